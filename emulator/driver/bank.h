@@ -1,0 +1,140 @@
+// A bank of modems on ptys: the engines, the exchange and the lines between them, driven by one event loop.
+// This is what the control verbs act on. Plain values only: no Asio, no JSON in this header.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "emulator/base/result.h"
+#include "emulator/base/time.h"
+#include "emulator/exchange/exchange.h"
+#include "emulator/hayes/modem.h"
+#include "emulator/line/line.h"
+#include "emulator/v24/circuits.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace offhook::driver {
+
+struct ModemConfig {
+  std::string port;             // "ttyVM0": a name below BankConfig::dir, [A-Za-z0-9_.-]{1,32}
+  std::string number;           // digits
+  std::string family = "v250";  // hayes::find_family
+  hayes::Options options;       // pace is BankConfig's
+  bool operator==(ModemConfig const&) const = default;
+};
+
+struct BankConfig {
+  std::string dir;              // holds the ports' names and the sockets; exists, and is ours
+  std::string profiles;         // a folder for stored profiles; empty: dir/profiles
+  unsigned mode = 0600;         // of the ports
+  std::optional<unsigned> group;  // gid of the ports
+  std::vector<ModemConfig> modems;
+  std::vector<exchange::HuntGroup> groups;
+  std::vector<std::pair<std::string, exchange::TestLine>> test_lines = exchange::default_test_lines();
+  std::string country = "us";
+  hayes::Pace pace = hayes::Pace::instant;
+  line::Parameters line;        // of every line, until `vmodem line` changes one
+  Duration rest{0};
+  Duration hangup_grace = 100ms;  // how long hung-up programs may still read what was written before
+  bool operator==(BankConfig const&) const = default;
+};
+
+/// Something that happened, for watchers, in order. `seq` counts from 1 without gaps at its source.
+struct Event {
+  uint64_t seq = 0;
+  double at = 0;        // seconds since the bank came up
+  std::string port;     // empty: the bank's
+  std::string kind;     // opened closed hung_up circuit state ring call caller_id fault dte_rate note
+  std::string text;     // in words
+};
+/// Bytes over a port: `to_dte` those the program reads.
+struct TraceChunk {
+  double at = 0;
+  std::string port;
+  bool to_dte = false;
+  std::string bytes;
+};
+
+struct CallStatus {
+  uint64_t id = 0;
+  std::string peer;       // number, or "echo" ...
+  bool originated = false;
+  double seconds = 0;     // since answered; 0 before
+  uint32_t rate_bps = 0;  // 0 while there is no carrier
+  std::string modulation, error_control, compression;
+};
+struct PortStatus {
+  std::string port, path, number, family;
+  std::string state;      // hayes::name(State), or "unplugged", "wedged"
+  bool open = false;      // a program has it open
+  uint64_t generation = 0;
+  uint32_t dte_rate_bps = 0;
+  v24::Circuits circuits;
+  std::string loop;       // exchange::name(LoopState)
+  std::optional<CallStatus> call;
+  line::Parameters line;
+  std::vector<std::string> faults;  // "unplugged", "wedged", "forced busy", "carrier lost" ...
+  struct Bytes {
+    uint64_t from_dte = 0, to_dte = 0, to_line = 0, from_line = 0;
+    uint64_t lost_to_dte = 0;   // written or due, but no program read them
+  } bytes;
+};
+
+enum class Ends : uint8_t { near, far, both };
+
+class Bank {
+ public:
+  Bank(boost::asio::io_context& io, BankConfig config);
+  ~Bank();
+
+  /// Opens every port and v24.sock. The error names what the system refused and how to raise it.
+  Result<void> start();
+  /// Ends calls, removes names and sockets. Idempotent.
+  void stop();
+
+  size_t size() const;
+  /// Index of a port by its name, or an error that lists the names there are.
+  Result<size_t> find(std::string_view port) const;
+  PortStatus status(size_t port) const;
+
+  struct RingRequest {
+    loop::CallerId from;      // date is filled in from the wall clock
+    uint32_t rings = 0;
+    uint8_t pattern = 0;
+    std::string to;           // who speaks once answered: a number of the plan; empty: the echo line
+  };
+  Result<uint64_t> ring(size_t port, RingRequest const& request);
+  /// Takes the carrier from the call on this port: at one end, or both; now, or after bytes or time.
+  struct DropRequest {
+    Ends ends = Ends::both;
+    std::optional<uint64_t> after_bytes;
+    std::optional<Duration> after_time;
+  };
+  Result<void> drop(size_t port, DropRequest const& request);
+  Result<void> unplug(size_t port, bool remove);
+  Result<void> plug(size_t port);
+  Result<void> wedge(size_t port);
+  Result<void> reset(size_t port);
+  Result<void> force(size_t port, exchange::Forced forced);
+  Result<void> set_line(size_t port, line::Parameters parameters);
+
+  /// Called for each event or chunk from then on, until forgotten; must not block.
+  using Watcher = std::function<void(Event const&)>;
+  using Tracer = std::function<void(TraceChunk const&)>;
+  uint64_t watch(Watcher watcher);
+  uint64_t trace(Tracer tracer);
+  void forget(uint64_t id);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace offhook::driver
