@@ -10,7 +10,8 @@ namespace offhook {
 
 using Bytes = std::span<const std::byte>;
 
-/// Bytes in order, at most `limit` of them. push() takes what fits, front() shows what is next, pop() drops it.
+/// Bytes in order, at most `limit` of them. push() takes what fits, front() shows what is next, pop() drops
+/// it.
 class ByteQueue {
  public:
   explicit ByteQueue(size_t limit) : limit_(limit) {}

@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define OFFHOOK_CHECK(condition)                                                                    \
-  do {                                                                                              \
-    if (!(condition)) {                                                                             \
+#define OFFHOOK_CHECK(condition)                                                                       \
+  do {                                                                                                 \
+    if (!(condition)) {                                                                                \
       std::fprintf(stderr, "offhook: bug: %s:%d: %s does not hold\n", __FILE__, __LINE__, #condition); \
-      std::abort();                                                                                 \
-    }                                                                                               \
+      std::abort();                                                                                    \
+    }                                                                                                  \
   } while (false)

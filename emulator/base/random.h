@@ -5,7 +5,8 @@
 
 namespace offhook {
 
-/// splitmix64 (Steele, Lea, Flood 2014): 64 bits of state, good enough for faults and jitter, trivially copied.
+/// splitmix64 (Steele, Lea, Flood 2014): 64 bits of state, good enough for faults and jitter, trivially
+/// copied.
 class Random {
  public:
   explicit constexpr Random(uint64_t seed) : state_(seed) {}

@@ -8,7 +8,8 @@
 
 namespace offhook {
 
-/// Why something asked for could not be done, as one sentence for a person: it names the place and what is accepted.
+/// Why something asked for could not be done, as one sentence for a person: it names the place and what is
+/// accepted.
 struct Error {
   std::string message;
   bool operator==(Error const&) const = default;

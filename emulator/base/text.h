@@ -10,7 +10,8 @@
 
 namespace offhook {
 
-/// Bytes as printable ASCII: \r \n \t \\ \" by name, everything else outside 0x20-0x7e as \xHH. For logs and traces.
+/// Bytes as printable ASCII: \r \n \t \\ \" by name, everything else outside 0x20-0x7e as \xHH. For logs and
+/// traces.
 std::string escaped(Bytes bytes);
 std::string escaped(std::string_view text);
 

@@ -1,5 +1,5 @@
-// Time as the engines know it: a point on a line that nobody here reads. Drivers pass Instants in; only a driver
-// or main has a clock.
+// Time as the engines know it: a point on a line that nobody here reads. Drivers pass Instants in; only a
+// driver or main has a clock.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,5 @@
-// A machine's timers as a small table: one deadline a name. The rows' defaults and sections stand with the machine.
+// A machine's timers as a small table: one deadline a name. The rows' defaults and sections stand with the
+// machine.
 #pragma once
 
 #include <array>

@@ -31,16 +31,16 @@ struct ModemConfig {
 };
 
 struct BankConfig {
-  std::string dir;              // holds the ports' names and the sockets; exists, and is ours
-  std::string profiles;         // a folder for stored profiles; empty: dir/profiles
-  unsigned mode = 0600;         // of the ports
+  std::string dir;                // holds the ports' names and the sockets; exists, and is ours
+  std::string profiles;           // a folder for stored profiles; empty: dir/profiles
+  unsigned mode = 0600;           // of the ports
   std::optional<unsigned> group;  // gid of the ports
   std::vector<ModemConfig> modems;
   std::vector<exchange::HuntGroup> groups;
   std::vector<std::pair<std::string, exchange::TestLine>> test_lines = exchange::default_test_lines();
   std::string country = "us";
   hayes::Pace pace = hayes::Pace::instant;
-  line::Parameters line;        // of every line, until `vmodem line` changes one
+  line::Parameters line;  // of every line, until `vmodem line` changes one
   Duration rest{0};
   Duration hangup_grace = 100ms;  // how long hung-up programs may still read what was written before
   bool operator==(BankConfig const&) const = default;
@@ -49,10 +49,10 @@ struct BankConfig {
 /// Something that happened, for watchers, in order. `seq` counts from 1 without gaps at its source.
 struct Event {
   uint64_t seq = 0;
-  double at = 0;        // seconds since the bank came up
-  std::string port;     // empty: the bank's
-  std::string kind;     // opened closed hung_up circuit state ring call caller_id fault dte_rate note
-  std::string text;     // in words
+  double at = 0;     // seconds since the bank came up
+  std::string port;  // empty: the bank's
+  std::string kind;  // opened closed hung_up circuit state ring call caller_id fault dte_rate note
+  std::string text;  // in words
 };
 /// Bytes over a port: `to_dte` those the program reads.
 struct TraceChunk {
@@ -64,7 +64,7 @@ struct TraceChunk {
 
 struct CallStatus {
   uint64_t id = 0;
-  std::string peer;       // number, or "echo" ...
+  std::string peer;  // number, or "echo" ...
   bool originated = false;
   double seconds = 0;     // since answered; 0 before
   uint32_t rate_bps = 0;  // 0 while there is no carrier
@@ -72,18 +72,18 @@ struct CallStatus {
 };
 struct PortStatus {
   std::string port, path, number, family;
-  std::string state;      // hayes::name(State), or "unplugged", "wedged"
-  bool open = false;      // a program has it open
+  std::string state;  // hayes::name(State), or "unplugged", "wedged"
+  bool open = false;  // a program has it open
   uint64_t generation = 0;
   uint32_t dte_rate_bps = 0;
   v24::Circuits circuits;
-  std::string loop;       // exchange::name(LoopState)
+  std::string loop;  // exchange::name(LoopState)
   std::optional<CallStatus> call;
   line::Parameters line;
   std::vector<std::string> faults;  // "unplugged", "wedged", "forced busy", "carrier lost" ...
   struct Bytes {
     uint64_t from_dte = 0, to_dte = 0, to_line = 0, from_line = 0;
-    uint64_t lost_to_dte = 0;   // written or due, but no program read them
+    uint64_t lost_to_dte = 0;  // written or due, but no program read them
   } bytes;
 };
 
@@ -105,10 +105,10 @@ class Bank {
   PortStatus status(size_t port) const;
 
   struct RingRequest {
-    loop::CallerId from;      // date is filled in from the wall clock
+    loop::CallerId from;  // date is filled in from the wall clock
     uint32_t rings = 0;
     uint8_t pattern = 0;
-    std::string to;           // who speaks once answered: a number of the plan; empty: the echo line
+    std::string to;  // who speaks once answered: a number of the plan; empty: the echo line
   };
   Result<uint64_t> ring(size_t port, RingRequest const& request);
   /// Takes the carrier from the call on this port: at one end, or both; now, or after bytes or time.

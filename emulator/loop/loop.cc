@@ -19,7 +19,7 @@ struct ModulationRow {
   uint32_t max_rate_bps;
 };
 constexpr std::array modulations{
-    ModulationRow{Modulation::bell103, "bell103", 300},   ModulationRow{Modulation::v21, "v21", 300},
+    ModulationRow{Modulation::bell103, "bell103", 300},    ModulationRow{Modulation::v21, "v21", 300},
     ModulationRow{Modulation::bell212a, "bell212a", 1200}, ModulationRow{Modulation::v22, "v22", 1200},
     ModulationRow{Modulation::v22bis, "v22bis", 2400},     ModulationRow{Modulation::v32, "v32", 9600},
     ModulationRow{Modulation::v32bis, "v32bis", 14400},    ModulationRow{Modulation::v34, "v34", 33600},
@@ -75,8 +75,9 @@ std::string describe(Event const& event) {
           [](Cleared const& e) -> string { return "cleared: " + string(name(e.cause)); },
           [](CarrierUp const& e) -> string {
             return "carrier up " + string(name(e.modulation)) + " " + std::to_string(e.tx_rate_bps) + "/" +
-                   std::to_string(e.rx_rate_bps) + " " + error_controls[static_cast<size_t>(e.error_control)] +
-                   " " + compressions[static_cast<size_t>(e.compression)];
+                   std::to_string(e.rx_rate_bps) + " " +
+                   error_controls[static_cast<size_t>(e.error_control)] + " " +
+                   compressions[static_cast<size_t>(e.compression)];
           },
           [](CarrierDown const&) -> string { return "carrier down"; },
           [](CarrierBack const&) -> string { return "carrier back"; },

@@ -1,5 +1,6 @@
-// The words spoken on a local loop, between a telephone set (here: a modem, or what sits at a test number) and the
-// exchange or the line behind it. Nothing here acts; hayes, exchange, line and the drivers share the vocabulary.
+// The words spoken on a local loop, between a telephone set (here: a modem, or what sits at a test number)
+// and the exchange or the line behind it. Nothing here acts; hayes, exchange, line and the drivers share the
+// vocabulary.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +41,7 @@ struct CallerId {
   struct Date {
     uint8_t month = 1, day = 1, hour = 0, minute = 0;
     bool operator==(Date const&) const = default;
-  } date;              // local time at the exchange
+  } date;  // local time at the exchange
   bool operator==(CallerId const&) const = default;
 };
 
@@ -50,22 +51,43 @@ std::string_view name(Modulation);
 /// The highest signalling rate of a modulation, in bit/s.
 uint32_t max_rate_bps(Modulation);
 
-enum class ErrorControl : uint8_t { none, mnp, lapm };         // lapm: V.42; mnp: V.42 annex A of 1996
+enum class ErrorControl : uint8_t { none, mnp, lapm };  // lapm: V.42; mnp: V.42 annex A of 1996
 enum class Compression : uint8_t { none, mnp5, v42bis, v44 };
 
-// ---- what the exchange or the line tells the set --------------------------------------------------------------
-struct DialTone { bool operator==(DialTone const&) const = default; };
+// ---- what the exchange or the line tells the set
+// --------------------------------------------------------------
+struct DialTone {
+  bool operator==(DialTone const&) const = default;
+};
 /// One burst of ringing current begins; `pattern` 0 is the usual cadence, 1-5 distinctive ones.
-struct RingOn { uint8_t pattern = 0; bool operator==(RingOn const&) const = default; };
-struct RingOff { bool operator==(RingOff const&) const = default; };
-struct CallerIdSent { CallerId id; bool operator==(CallerIdSent const&) const = default; };
-struct Ringback { bool operator==(Ringback const&) const = default; };
+struct RingOn {
+  uint8_t pattern = 0;
+  bool operator==(RingOn const&) const = default;
+};
+struct RingOff {
+  bool operator==(RingOff const&) const = default;
+};
+struct CallerIdSent {
+  CallerId id;
+  bool operator==(CallerIdSent const&) const = default;
+};
+struct Ringback {
+  bool operator==(Ringback const&) const = default;
+};
 /// A voice is heard at the far end: the call was answered, but not by a modem.
-struct Voice { bool operator==(Voice const&) const = default; };
-/// The far end went off-hook and both are connected through: a modem that means to send data starts its carrier.
-struct Answered { bool operator==(Answered const&) const = default; };
+struct Voice {
+  bool operator==(Voice const&) const = default;
+};
+/// The far end went off-hook and both are connected through: a modem that means to send data starts its
+/// carrier.
+struct Answered {
+  bool operator==(Answered const&) const = default;
+};
 /// The exchange ended the attempt or the call; the tone that goes with the cause is heard.
-struct Cleared { Cause cause = Cause::normal_clearing; bool operator==(Cleared const&) const = default; };
+struct Cleared {
+  Cause cause = Cause::normal_clearing;
+  bool operator==(Cleared const&) const = default;
+};
 /// Training is done: data may flow. Rates in bit/s, seen from this end.
 struct CarrierUp {
   Modulation modulation = Modulation::v34;
@@ -75,30 +97,52 @@ struct CarrierUp {
   bool operator==(CarrierUp const&) const = default;
 };
 /// The far end's carrier is gone, without a word.
-struct CarrierDown { bool operator==(CarrierDown const&) const = default; };
+struct CarrierDown {
+  bool operator==(CarrierDown const&) const = default;
+};
 /// The far end's carrier is back before anybody gave up.
-struct CarrierBack { bool operator==(CarrierBack const&) const = default; };
+struct CarrierBack {
+  bool operator==(CarrierBack const&) const = default;
+};
 /// The error-control layer was released in order (V.42 8.3, DISC): the far end hung up and said so.
-struct LinkReleased { bool operator==(LinkReleased const&) const = default; };
+struct LinkReleased {
+  bool operator==(LinkReleased const&) const = default;
+};
 
-using Event = std::variant<DialTone, RingOn, RingOff, CallerIdSent, Ringback, Voice, Answered, Cleared, CarrierUp,
-                           CarrierDown, CarrierBack, LinkReleased>;
+using Event = std::variant<DialTone, RingOn, RingOff, CallerIdSent, Ringback, Voice, Answered, Cleared,
+                           CarrierUp, CarrierDown, CarrierBack, LinkReleased>;
 
-// ---- what the set does on the loop ------------------------------------------------------------------------------
-struct GoOffHook { bool operator==(GoOffHook const&) const = default; };
-struct GoOnHook { bool operator==(GoOnHook const&) const = default; };
+// ---- what the set does on the loop
+// ------------------------------------------------------------------------------
+struct GoOffHook {
+  bool operator==(GoOffHook const&) const = default;
+};
+struct GoOnHook {
+  bool operator==(GoOnHook const&) const = default;
+};
 /// The hook switch is opened for a moment (dial modifier '!').
-struct Flash { bool operator==(Flash const&) const = default; };
+struct Flash {
+  bool operator==(Flash const&) const = default;
+};
 /// Digits 0-9 * # A-D as they are signalled; several in one where they take no time.
-struct Digits { std::string digits; bool pulse = false; bool operator==(Digits const&) const = default; };
+struct Digits {
+  std::string digits;
+  bool pulse = false;
+  bool operator==(Digits const&) const = default;
+};
 /// No more digits will come: the number is complete.
-struct DialEnd { bool operator==(DialEnd const&) const = default; };
+struct DialEnd {
+  bool operator==(DialEnd const&) const = default;
+};
 /// An address instead of digits ("host:port"): a call that leaves the process.
-struct DialAddress { std::string address; bool operator==(DialAddress const&) const = default; };
+struct DialAddress {
+  std::string address;
+  bool operator==(DialAddress const&) const = default;
+};
 /// The set sends its carrier or answers one: what it can do at best, and at least.
 struct StartCarrier {
-  Modulation modulation = Modulation::v34;  // the best it has
-  bool automode = true;                     // false: that modulation or nothing
+  Modulation modulation = Modulation::v34;      // the best it has
+  bool automode = true;                         // false: that modulation or nothing
   uint32_t min_rate_bps = 0, max_rate_bps = 0;  // 0: no bound but the modulation's
   bool originate = true;
   bool offer_lapm = true, offer_mnp = false;
@@ -107,7 +151,10 @@ struct StartCarrier {
   bool operator==(StartCarrier const&) const = default;
 };
 /// The set's carrier stops; `in_order`: the error-control layer is released first.
-struct StopCarrier { bool in_order = true; bool operator==(StopCarrier const&) const = default; };
+struct StopCarrier {
+  bool in_order = true;
+  bool operator==(StopCarrier const&) const = default;
+};
 
 using Act = std::variant<GoOffHook, GoOnHook, Flash, Digits, DialEnd, DialAddress, StartCarrier, StopCarrier>;
 

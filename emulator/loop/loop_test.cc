@@ -20,8 +20,9 @@ TEST(Loop, causes_have_the_words_of_q850) {
 TEST(Loop, events_and_acts_read_as_one_line) {
   EXPECT_EQ(describe(Event(RingOn{1})), "ring on (pattern 1)");
   EXPECT_EQ(describe(Event(Cleared{Cause::user_busy})), "cleared: user busy");
-  EXPECT_EQ(describe(Event(CarrierUp{Modulation::v34, 33600, 31200, ErrorControl::lapm, Compression::v42bis})),
-            "carrier up v34 33600/31200 lapm v42bis");
+  EXPECT_EQ(
+      describe(Event(CarrierUp{Modulation::v34, 33600, 31200, ErrorControl::lapm, Compression::v42bis})),
+      "carrier up v34 33600/31200 lapm v42bis");
   EXPECT_EQ(describe(Act(Digits{"5550101", true})), "pulses 5550101");
 }
 

@@ -1,0 +1,128 @@
+#include "emulator/pty/pty.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <set>
+
+#include "emulator/pty/devpts_watch.h"
+#include "emulator/pty/port_name.h"
+
+namespace offhook::pty {
+namespace {
+
+namespace fs = std::filesystem;
+
+Fd open_port(std::string const& path) { return Fd(::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK)); }
+
+struct Folder {
+  Folder() {
+    char name[] = "/tmp/offhook-pty-XXXXXX";
+    path = ::mkdtemp(name);
+  }
+  ~Folder() { fs::remove_all(path); }
+  std::string path;
+};
+
+TEST(Pty, poll_tells_open_from_closed_all_its_life) {
+  auto pty = Pty::open(raw_settings(), {});
+  ASSERT_TRUE(pty.has_value()) << pty.error().message;
+  EXPECT_FALSE(presence(pty->master()).open);
+  {
+    Fd const program = open_port(pty->slave_path());
+    ASSERT_TRUE(program);
+    EXPECT_TRUE(presence(pty->master()).open);
+    EXPECT_FALSE(presence(pty->master()).readable);
+    ASSERT_EQ(::write(program.get(), "AT\r", 3), 3);
+  }
+  EXPECT_FALSE(presence(pty->master()).open);
+  EXPECT_TRUE(presence(pty->master()).readable) << "what a program wrote before it closed is still there";
+}
+
+TEST(Pty, a_fresh_port_is_raw_with_its_mode) {
+  auto pty = Pty::open(raw_settings(), Access{0640, std::nullopt});
+  ASSERT_TRUE(pty.has_value());
+  struct stat st {};
+  ASSERT_EQ(::stat(pty->slave_path().c_str(), &st), 0);
+  EXPECT_EQ(st.st_mode & 0777, 0640u);
+  auto const t = read_termios(pty->master());
+  ASSERT_TRUE(t);
+  EXPECT_EQ(t->c_lflag & static_cast<tcflag_t>(ECHO | ICANON), 0u);
+  EXPECT_EQ(settings(*t), (Settings{115200, false, true, true}));
+}
+
+TEST(Pty, b0_and_clocal_are_seen_from_the_master) {
+  auto pty = Pty::open(raw_settings(), {});
+  ASSERT_TRUE(pty.has_value());
+  Fd const program = open_port(pty->slave_path());
+  termios t = raw_settings();
+  t.c_cflag &= ~static_cast<tcflag_t>(CLOCAL | HUPCL);
+  ::cfsetospeed(&t, B0);
+  ASSERT_EQ(::tcsetattr(program.get(), TCSANOW, &t), 0);
+  EXPECT_EQ(settings(*read_termios(pty->master())), (Settings{0, true, false, false}));
+}
+
+TEST(Pty, the_last_close_forgets_unread_input_and_a_stale_exclusive_mark) {
+  auto pty = Pty::open(raw_settings(), {});
+  ASSERT_TRUE(pty.has_value());
+  {
+    Fd const program = open_port(pty->slave_path());
+    ASSERT_EQ(::write(pty->master(), "RING", 4), 4);
+    pollfd arrived{program.get(), POLLIN, 0};  // the kernel hands the bytes over in its own time
+    ASSERT_EQ(::poll(&arrived, 1, 10'000), 1);
+    ASSERT_EQ(::ioctl(program.get(), TIOCEXCL), 0);
+  }
+  Cleared const cleared = clear_after_last_close(pty->master());
+  if (::geteuid() != 0) {
+    EXPECT_TRUE(cleared.locked_out);
+    return;
+  }
+  EXPECT_FALSE(cleared.locked_out);
+  EXPECT_EQ(cleared.unread, 4u);
+  Fd const next = open_port(pty->slave_path());
+  ASSERT_TRUE(next);
+  int exclusive = -1;
+  ASSERT_EQ(::ioctl(next.get(), TIOCGEXCL, &exclusive), 0);
+  EXPECT_EQ(exclusive, 0);
+  char c;
+  EXPECT_EQ(::read(next.get(), &c, 1), -1);
+}
+
+TEST(PortName, leads_to_one_pty_or_the_other_and_is_removed_only_if_ours) {
+  Folder folder;
+  std::string const name = folder.path + "/ttyVM0";
+  ASSERT_TRUE(point(name, "/dev/pts/1000001").has_value());
+  ASSERT_TRUE(point(name, "/dev/pts/1000002").has_value());
+  EXPECT_EQ(fs::read_symlink(name), "/dev/pts/1000002");
+  remove_if_ours(name, "/dev/pts/1000001");
+  EXPECT_TRUE(fs::is_symlink(name));
+  remove_leftovers(folder.path);
+  EXPECT_FALSE(fs::is_symlink(name));
+  EXPECT_TRUE(point(folder.path + "/no/such", "/dev/pts/1").has_error());
+}
+
+TEST(DevptsWatch, an_open_and_a_close_wake_with_the_right_number) {
+  auto watch = DevptsWatch::open();
+  ASSERT_TRUE(watch.has_value()) << watch.error().message;
+  auto pty = Pty::open(raw_settings(), {});
+  ASSERT_TRUE(pty.has_value());
+  std::set<unsigned> seen;
+  auto const look = [&] { watch->read([&](unsigned n) { seen.insert(n); }, [] {}); };
+  look();
+  seen.clear();
+  Fd program = open_port(pty->slave_path());
+  look();
+  EXPECT_TRUE(seen.contains(pty->index()));
+  seen.clear();
+  program = Fd();
+  look();
+  EXPECT_TRUE(seen.contains(pty->index()));
+}
+
+}  // namespace
+}  // namespace offhook::pty

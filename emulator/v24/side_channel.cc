@@ -1,0 +1,85 @@
+#include "emulator/v24/side_channel.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "emulator/base/check.h"
+
+namespace offhook::v24 {
+namespace {
+
+// Where each field stands in the packet.
+constexpr std::byte version{1};
+constexpr size_t at_version = 0, at_kind = 1, at_circuits = 2, at_mask = 3, at_serial = 4, at_generation = 8,
+                 at_edges = 16, at_status = 15, at_port = 32;
+// The generation takes seven bytes, the status the eighth.
+constexpr size_t generation_bytes = at_status - at_generation;
+
+void put(Packet& packet, size_t at, uint64_t value, size_t bytes) {
+  for (size_t i = 0; i < bytes; ++i) packet[at + i] = static_cast<std::byte>(value >> (8 * i));
+}
+
+uint64_t get(Bytes packet, size_t at, size_t bytes) {
+  uint64_t value = 0;
+  for (size_t i = 0; i < bytes; ++i) value |= static_cast<uint64_t>(packet[at + i]) << (8 * i);
+  return value;
+}
+
+bool plain(char c) { return c > 0x20 && c < 0x7f && c != '/'; }
+
+}  // namespace
+
+std::string_view name(Status status) {
+  constexpr std::array<std::string_view, 4> names{"done", "unknown port", "not a circuit of the DTE's",
+                                                  "malformed"};
+  return names[static_cast<size_t>(status)];
+}
+
+Packet encode(Message const& message) {
+  OFFHOOK_CHECK(message.port.size() <= port_name_limit);
+  Packet packet{};
+  packet[at_version] = version;
+  put(packet, at_kind, static_cast<uint8_t>(message.kind), 1);
+  put(packet, at_circuits, message.circuits.bits(), 1);
+  put(packet, at_mask, message.mask.bits(), 1);
+  put(packet, at_serial, message.serial, 4);
+  put(packet, at_generation, message.generation, generation_bytes);
+  put(packet, at_status, static_cast<uint8_t>(message.status), 1);
+  put(packet, at_edges, message.on_edges.cts, 4);
+  put(packet, at_edges + 4, message.on_edges.dsr, 4);
+  put(packet, at_edges + 8, message.on_edges.dcd, 4);
+  put(packet, at_edges + 12, message.on_edges.ri, 4);
+  std::ranges::copy(as_bytes(std::span(message.port)), packet.begin() + at_port);
+  return packet;
+}
+
+Result<Message> decode(Bytes packet) {
+  if (packet.size() != message_bytes)
+    return error("a message of ", std::to_string(packet.size()), " bytes: each has 64");
+  if (packet[at_version] != version)
+    return error("version ", std::to_string(get(packet, at_version, 1)), ": only 1 is spoken");
+  Message message;
+  auto const kind = get(packet, at_kind, 1);
+  if (kind < static_cast<uint8_t>(Kind::attach) || kind > static_cast<uint8_t>(Kind::ack))
+    return error("kind ", std::to_string(kind), ": 1 to 7 are accepted");
+  message.kind = static_cast<Kind>(kind);
+  auto const status = get(packet, at_status, 1);
+  if (status > static_cast<uint8_t>(Status::malformed))
+    return error("status ", std::to_string(status), ": 0 to 3 are accepted");
+  message.status = static_cast<Status>(status);
+  message.circuits = Circuits(static_cast<uint8_t>(get(packet, at_circuits, 1)));
+  message.mask = Circuits(static_cast<uint8_t>(get(packet, at_mask, 1)));
+  message.serial = static_cast<uint32_t>(get(packet, at_serial, 4));
+  message.generation = get(packet, at_generation, generation_bytes);
+  auto const edge = [&](size_t i) { return static_cast<uint32_t>(get(packet, at_edges + 4 * i, 4)); };
+  message.on_edges = {edge(0), edge(1), edge(2), edge(3)};
+  std::string_view const port(reinterpret_cast<char const*>(packet.data()) + at_port,
+                              message_bytes - at_port);
+  auto const length = port.find('\0');
+  if (length == std::string_view::npos) return error("a port's name of over 31 bytes");
+  message.port = port.substr(0, length);
+  if (!std::ranges::all_of(message.port, plain)) return error("a port's name with a character no name has");
+  return message;
+}
+
+}  // namespace offhook::v24
