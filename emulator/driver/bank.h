@@ -53,6 +53,7 @@ struct Event {
   std::string port;  // empty: the bank's
   std::string kind;  // opened closed hung_up circuit state ring call caller_id fault dte_rate note
   std::string text;  // in words
+  std::optional<exchange::CallNote> call;  // with kind "call": what the exchange said of it
 };
 /// Bytes over a port: `to_dte` those the program reads.
 struct TraceChunk {
