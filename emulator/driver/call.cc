@@ -1,0 +1,169 @@
+#include "emulator/driver/call.h"
+
+#include <algorithm>
+
+#include "emulator/driver/port.h"
+
+namespace offhook::driver {
+namespace {
+
+/// How long received data waits for a program that does not read it once the far end is gone: no state
+/// without a way out. Linux lets a closing serial port drain as long (closing_wait).
+constexpr Duration undelivered_limit = 30s;
+/// Turns of one pump; the rest waits for the event loop to serve the others.
+constexpr int pump_turns = 16;
+
+std::optional<Instant> earliest(std::optional<Instant> a, std::optional<Instant> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
+}  // namespace
+
+Call::Call(Alarm& alarm, std::function<void(Instant, Call&)> wake, exchange::CallId id, Party near, Party far,
+           line::Parameters parameters, Instant now)
+    : id_(id),
+      line_(parameters),
+      parties_{std::move(near), std::move(far)},
+      since_(now),
+      wake_(std::move(wake)),
+      alarm_(alarm, [this](Instant at) { on_alarm(at); }),
+      fault_alarm_(alarm,
+                   [this](Instant at) {
+                     if (timed_fault_) lose_carrier(at, timed_fault_->ends, timed_fault_->near);
+                     wake_(at, *this);
+                   }),
+      linger_alarm_(alarm, [this](Instant at) {
+        for (auto end : {line::End::near, line::End::far}) line_.discard(at, end);
+        wake_(at, *this);
+      }) {}
+
+size_t Call::pass(Instant now, line::End from, Bytes bytes) {
+  if (fault_) bytes = bytes.first(std::min<size_t>(bytes.size(), fault_->bytes));
+  size_t taken = line_.transparent(from) ? hand_across(now, from, bytes) : 0;
+  if (taken < bytes.size()) taken += line_.push(now, from, bytes.subspan(taken));
+  if (fault_) {
+    fault_->bytes -= taken;
+    if (fault_->bytes == 0) {
+      Fault const fault = *fault_;
+      fault_.reset();
+      lose_carrier(now, fault.ends, fault.near);
+    }
+  }
+  return taken;
+}
+
+size_t Call::hand_across(Instant now, line::End from, Bytes bytes) {
+  Port* const port = at(line::other(from)).port;
+  if (port == nullptr || !port->can_take()) return 0;
+  size_t const taken = port->take(now, bytes);
+  line_.note_passed(from, taken);
+  return taken;
+}
+
+bool Call::deliver(Instant now, line::End to) {
+  Bytes const ready = line_.ready(now, to);
+  if (ready.empty()) return false;
+  Party& party = at(to);
+  size_t taken = 0;
+  if (party.apparatus)
+    taken = party.apparatus->on_line_bytes(now, ready);
+  else if (party.port != nullptr && party.port->can_take())
+    taken = party.port->take(now, ready);
+  else if (party.gone())
+    taken = ready.size();
+  if (taken != 0) line_.pop(now, to, taken);
+  return taken != 0;
+}
+
+bool Call::feed(Instant now, line::End from) {
+  Party& party = at(from);
+  if (!party.apparatus || !line_.trained()) return false;
+  Bytes const bytes = party.apparatus->to_send();
+  size_t const taken = bytes.empty() ? 0 : pass(now, from, bytes);
+  if (taken != 0) party.apparatus->sent(taken);
+  return taken != 0;
+}
+
+bool Call::pump(Instant now) {
+  bool moved_ever = false;
+  for (int turn = 0;; ++turn) {
+    bool moved = false;
+    for (auto end : {line::End::near, line::End::far}) moved = feed(now, end) || moved;
+    for (auto end : {line::End::near, line::End::far}) moved = deliver(now, end) || moved;
+    while (auto action = line_.poll_action()) {
+      tell(now, action->to, action->event);
+      moved = true;
+    }
+    moved_ever = moved_ever || moved;
+    if (!moved) break;
+    if (turn == pump_turns) {
+      alarm_.set(now);  // go on after the others had their turn
+      return moved_ever;
+    }
+  }
+  for (auto& party : parties_)
+    if (party.port != nullptr && party.port->held()) party.port->resume(now);
+  return moved_ever;
+}
+
+void Call::tell(Instant now, line::End to, loop::Event const& event) {
+  Party& party = at(to);
+  if (party.port != nullptr) return party.port->tell(now, event);
+  if (!party.apparatus) return;
+  party.apparatus->on_line(now, event);
+  settle_apparatus(now, to);
+}
+
+void Call::settle_apparatus(Instant now, line::End end) {
+  Party& party = at(end);
+  while (party.apparatus) {
+    auto const act = party.apparatus->poll_action();
+    if (!act) return;
+    if (std::holds_alternative<loop::GoOnHook>(*act)) return left(now, end);
+    line_.on_act(now, end, *act);
+  }
+}
+
+void Call::left(Instant now, line::End end) {
+  Party& party = at(end);
+  if (party.gone()) return;
+  line_.on_gone(now, end);
+  party.port = nullptr;
+  party.apparatus.reset();
+  Party const& rest = at(line::other(end));
+  if (rest.port == nullptr) return;
+  if (rest.port->deaf()) return line_.discard(now, line::other(end));
+  linger_alarm_.set(now + undelivered_limit);
+}
+
+void Call::lose_carrier(Instant now, Ends ends, line::End near) {
+  carrier_lost_ = true;
+  if (ends != Ends::far)
+    line_.lose_carrier(now, line::other(near));  // the near end no longer hears the far one
+  if (ends != Ends::near) line_.lose_carrier(now, near);
+}
+
+void Call::lose_carrier_at(Instant when, Ends ends, line::End near) {
+  timed_fault_ = {0, ends, near};
+  fault_alarm_.set(when);
+}
+
+void Call::on_alarm(Instant now) {
+  line_.on_timeout(now);
+  for (auto end : {line::End::near, line::End::far}) {
+    if (at(end).apparatus) at(end).apparatus->on_timeout(now);
+    settle_apparatus(now, end);
+  }
+  wake_(now, *this);
+}
+
+void Call::finish() {
+  std::optional<Instant> next = line_.next_timeout();
+  for (auto const& party : parties_)
+    if (party.apparatus) next = earliest(next, party.apparatus->next_timeout());
+  if (alarm_.at() && (!next || *alarm_.at() <= *next)) return;  // an early call is a no-op
+  alarm_.set(next);
+}
+
+}  // namespace offhook::driver

@@ -1,0 +1,80 @@
+// A connected pair: the line engine between two parties, each a port or what sits at a test number. Moves
+// bytes and events between them.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "emulator/driver/alarm.h"
+#include "emulator/driver/bank.h"
+#include "emulator/exchange/apparatus.h"
+#include "emulator/line/line.h"
+
+namespace offhook::driver {
+
+class Port;
+
+class Call {
+ public:
+  /// Exactly one of port and apparatus is set while the party is there; neither once it is gone.
+  struct Party {
+    Port* port = nullptr;
+    std::optional<exchange::Apparatus> apparatus;
+    std::string number;
+    bool gone() const { return port == nullptr && !apparatus; }
+  };
+
+  Call(Alarm& alarm, std::function<void(Instant, Call&)> wake, exchange::CallId id, Party near, Party far,
+       line::Parameters parameters, Instant now);
+
+  exchange::CallId id() const { return id_; }
+  line::Line& line() { return line_; }
+  line::Line const& line() const { return line_; }
+  Party const& party(line::End end) const { return parties_[static_cast<size_t>(end)]; }
+  Instant since() const { return since_; }
+  bool over() const { return parties_[0].gone() && parties_[1].gone(); }
+
+  /// Bytes a party sends: straight to the other where the line lets them, else queued. Says how many were
+  /// taken.
+  size_t pass(Instant now, line::End from, Bytes bytes);
+  /// Moves all that can move, and tells the parties what the line has to say; true if anything moved.
+  bool pump(Instant now);
+  /// Tells a test number's apparatus what the exchange or line says.
+  void tell(Instant now, line::End to, loop::Event const& event);
+  /// A party went on-hook.
+  void left(Instant now, line::End end);
+  void lose_carrier(Instant now, Ends ends, line::End near);
+  bool carrier_lost() const { return carrier_lost_; }
+  void lose_carrier_after(uint64_t bytes, Ends ends, line::End near) { fault_ = {bytes, ends, near}; }
+  void lose_carrier_at(Instant at, Ends ends, line::End near);
+  /// Once all is quiet: the next deadline.
+  void finish();
+
+  bool touched = false;  // the host's mark: waits to be pumped
+
+ private:
+  struct Fault {
+    uint64_t bytes = 0;  // that may still pass
+    Ends ends = Ends::both;
+    line::End near = line::End::near;
+  };
+  Party& at(line::End end) { return parties_[static_cast<size_t>(end)]; }
+  size_t hand_across(Instant now, line::End from, Bytes bytes);
+  bool deliver(Instant now, line::End to);
+  bool feed(Instant now, line::End from);
+  void settle_apparatus(Instant now, line::End end);
+  void on_alarm(Instant now);
+
+  exchange::CallId id_;
+  line::Line line_;
+  std::array<Party, 2> parties_;
+  Instant since_;
+  bool carrier_lost_ = false;         // by order, for status
+  std::optional<Fault> fault_;        // carrier is lost after so many bytes
+  std::optional<Fault> timed_fault_;  // at fault_alarm_
+  std::function<void(Instant, Call&)> wake_;
+  Alarm::Entry alarm_, fault_alarm_, linger_alarm_;
+};
+
+}  // namespace offhook::driver

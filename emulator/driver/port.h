@@ -1,0 +1,163 @@
+// One port of the bank: a modem engine on a pty. Turns the engine's actions into I/O, and what the pty shows
+// (bytes, opens, closes, termios) into the engine's events. What goes on behind the modem is the host's.
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "emulator/base/byte_queue.h"
+#include "emulator/driver/alarm.h"
+#include "emulator/driver/bank.h"
+#include "emulator/hayes/modem.h"
+#include "emulator/pty/pty.h"
+#include "emulator/v24/side_channel.h"
+
+namespace offhook::driver {
+
+class Call;
+class Port;
+
+/// What a port asks of the bank around it.
+class PortHost {
+ public:
+  virtual ~PortHost() = default;
+  virtual void act(Instant now, Port& port, loop::Act const& act) = 0;
+  /// Circuits as presented changed, or the generation did; called before any byte that follows.
+  virtual void presented(Port& port) = 0;
+  virtual void repointed(Port& port, std::optional<unsigned> old_pts, std::optional<unsigned> new_pts) = 0;
+  virtual void bury(Port& port, pty::Fd master) = 0;
+  virtual void save_profiles(Port& port) = 0;
+  virtual void event(Port const& port, std::string_view kind, std::string text) = 0;
+  virtual bool tracing() const = 0;
+  virtual void trace(Port const& port, bool to_dte, Bytes bytes) = 0;
+  /// Something happened at this port: it waits to be drained.
+  virtual void touch(Port& port) = 0;
+  /// Runs every engine that was touched until all are quiet.
+  virtual void settle(Instant now) = 0;
+  virtual void opened_or_closed(Port& port) = 0;
+};
+
+class Port {
+ public:
+  Port(boost::asio::io_context& io, Alarm& alarm, PortHost& host, size_t index, ModemConfig const& config,
+       std::string path, pty::Access access, hayes::Modem modem);
+
+  Result<void> start();
+  /// Removes the name and closes the pty.
+  void stop();
+
+  // ---- the pty's side
+  /// A wake-up: look whether a program opened or closed the port.
+  void look(Instant now);
+  /// The 10 Hz look at the termios of an open port.
+  void look_at_settings(Instant now);
+  /// The DTE's circuits as a side-channel client wants them; nothing: as the pty shows them.
+  void override_dte(Instant now, v24::Circuits mask, v24::Circuits values);
+  void release_overrides(Instant now);
+  void on_break(Instant now);
+  /// Hangs up whoever has the port open: a fresh pty behind the same name.
+  void revoke(Instant now, std::string_view why);
+
+  // ---- the line's side
+  void join(Call* call, line::End end);
+  void leave();
+  Call* call() const { return call_; }
+  line::End end() const { return end_; }
+  void tell(Instant now, loop::Event const& event);
+  /// True where received data can go to the program now.
+  bool can_take() const;
+  /// Writes received data to the program and says how much of it went.
+  size_t take(Instant now, Bytes bytes);
+  /// Received data that nobody will read: no program has the port open, or its cable is out.
+  bool deaf() const { return !open() || cable_ != Cable::plugged; }
+  /// The line has room again: give it what waited, then read on.
+  void resume(Instant now);
+  bool held() const { return reading_ == Reading::held; }
+
+  /// Carries out what the engine wants done; true if there was anything.
+  bool drain(Instant now);
+  /// Once all is quiet: a hang-up of the programs that fell due, the engine's next deadline.
+  void finish(Instant now);
+
+  // ---- faults
+  Result<void> unplug(Instant now, bool remove);
+  Result<void> plug(Instant now);
+  Result<void> wedge(Instant now);
+  void reset(Instant now);
+
+  // ---- what it is
+  size_t index() const { return index_; }
+  std::string const& name() const { return config_.port; }
+  ModemConfig const& config() const { return config_; }
+  hayes::Modem const& modem() const { return modem_; }
+  bool open() const { return reading_ != Reading::idle; }
+  uint64_t generation() const { return generation_; }
+  v24::Circuits presented() const { return presented_; }
+  v24::OnEdges const& on_edges() const { return on_edges_; }
+  void lost(size_t bytes) { bytes_.lost_to_dte += bytes; }
+  void describe(PortStatus& status) const;
+
+  bool touched = false;   // the host's mark: waits to be drained
+  line::Parameters line;  // of calls from and to this port
+
+ private:
+  enum class Reading : uint8_t {
+    idle,
+    armed,
+    held
+  };  // closed; waiting for bytes; open, but the line is full
+  enum class Cable : uint8_t { plugged, unplugged, removed };
+  enum class Power : uint8_t { on, wedged };
+
+  Result<void> fresh_pty(termios const& settings);
+  void replace_pty(Instant now, std::string_view why);
+  void arm_read();
+  void arm_write();
+  void read_burst(Instant now);
+  void on_readable();
+  void on_writable();
+  void opened(Instant now);
+  void closed(Instant now);
+  void from_dte(Instant now, Bytes bytes);
+  void pass(Instant now, Bytes bytes);
+  void to_dte(std::string_view bytes);
+  void flush();
+  void on_modem_alarm(Instant now);
+  void on_closing_alarm(Instant now);
+  void adopt_settings(Instant now);
+  void update_dte_circuits(Instant now);
+  v24::Circuits driven_by_dte() const;
+  void update_presented();
+  size_t reading_room() const;
+
+  PortHost& host_;
+  size_t index_;
+  ModemConfig config_;
+  std::string path_;
+  pty::Access access_;
+  hayes::Modem modem_;
+  boost::asio::posix::stream_descriptor descriptor_;
+  unsigned pts_ = 0;
+  uint64_t generation_ = 0;
+  Reading reading_ = Reading::idle;
+  Cable cable_ = Cable::plugged;
+  Power power_ = Power::on;
+  bool read_wait_ = false;  // waits of this generation's that are under way
+  bool write_wait_ = false;
+  bool hang_up_due_ = false;  // 109 fell while CLOCAL is clear
+  pty::Settings settings_;
+  termios termios_;
+  v24::Circuits override_mask_, override_values_;
+  v24::Circuits presented_;
+  v24::OnEdges on_edges_;
+  ByteQueue out_;      // the modem's words the pty has not taken yet
+  ByteQueue backlog_;  // data the modem let through and the line has no room for
+  Call* call_ = nullptr;
+  line::End end_ = line::End::near;
+  PortStatus::Bytes bytes_;
+  Alarm::Entry modem_alarm_, closing_alarm_;
+};
+
+}  // namespace offhook::driver

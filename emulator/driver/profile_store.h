@@ -1,0 +1,23 @@
+// Stored profiles, a small file a port, replaced in one step.
+#pragma once
+
+#include <string>
+
+#include "emulator/base/result.h"
+
+namespace offhook::driver {
+
+class ProfileStore {
+ public:
+  explicit ProfileStore(std::string folder) : folder_(std::move(folder)) {}
+
+  /// What was saved for the port; empty where there is nothing. At most 64 KiB are read.
+  std::string load(std::string const& port) const;
+  /// Written beside and renamed: a power cut leaves the old text or the new one.
+  Result<void> save(std::string const& port, std::string const& text) const;
+
+ private:
+  std::string folder_;
+};
+
+}  // namespace offhook::driver
