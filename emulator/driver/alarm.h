@@ -13,6 +13,9 @@ class io_context;
 
 namespace offhook::driver {
 
+/// A span in seconds, for people.
+inline double seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
+
 /// The driver's clock: the steady clock's time as an Instant.
 Instant now();
 

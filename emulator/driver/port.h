@@ -2,7 +2,6 @@
 // (bytes, opens, closes, termios) into the engine's events. What goes on behind the modem is the host's.
 #pragma once
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 #include "emulator/base/byte_queue.h"
 #include "emulator/driver/alarm.h"
 #include "emulator/driver/bank.h"
+#include "emulator/driver/descriptor.h"
 #include "emulator/hayes/modem.h"
 #include "emulator/pty/pty.h"
 #include "emulator/v24/side_channel.h"
@@ -113,8 +113,6 @@ class Port {
 
   Result<void> fresh_pty(termios const& settings);
   void replace_pty(Instant now, std::string_view why);
-  void arm_read();
-  void arm_write();
   void read_burst(Instant now);
   void on_readable();
   void on_writable();
@@ -138,14 +136,12 @@ class Port {
   std::string path_;
   pty::Access access_;
   hayes::Modem modem_;
-  boost::asio::posix::stream_descriptor descriptor_;
+  Descriptor descriptor_;
   unsigned pts_ = 0;
   uint64_t generation_ = 0;
   Reading reading_ = Reading::idle;
   Cable cable_ = Cable::plugged;
   Power power_ = Power::on;
-  bool read_wait_ = false;  // waits of this generation's that are under way
-  bool write_wait_ = false;
   bool hang_up_due_ = false;  // 109 fell while CLOCAL is clear
   pty::Settings settings_;
   termios termios_;

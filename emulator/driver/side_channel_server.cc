@@ -5,73 +5,70 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
 #include <cstring>
 #include <map>
 #include <set>
 
+#include "emulator/driver/descriptor.h"
 #include "emulator/pty/fd.h"
 
 namespace offhook::driver {
 namespace {
-
-using boost::asio::posix::stream_descriptor;
 
 constexpr size_t client_limit = 256;
 constexpr int packets_a_turn = 64;
 
 }  // namespace
 
-struct SideChannelServer::Impl : std::enable_shared_from_this<Impl> {
+struct SideChannelServer::Impl {
   struct Client {
-    Client(boost::asio::io_context& io, uint64_t number, int fd) : id(number), socket(io, fd) {}
+    Client(Impl& server, uint64_t number, pty::Fd fd)
+        : id(number),
+          socket(
+              server.io, [&server, number] { server.on_readable(number); },
+              [&server, number] { server.pay(number); }) {
+      socket.assign(std::move(fd));
+      socket.await_readable();
+    }
     uint64_t id;
-    stream_descriptor socket;
+    Descriptor socket;
     std::set<size_t> follows;
     std::set<size_t> owed;  // ports whose state did not fit the socket
-    bool write_wait = false;
   };
-  using ClientPtr = std::shared_ptr<Client>;
 
   Impl(boost::asio::io_context& context, SideChannelHost& bank)
-      : io(context), host(bank), listener(context) {}
+      : io(context),
+        host(bank),
+        listener(
+            context, [this] { accept(); }, [] {}) {}
 
   void accept() {
-    listener.async_wait(stream_descriptor::wait_read,
-                        [self = shared_from_this()](boost::system::error_code ec) {
-                          if (ec) return;
-                          self->accept_all();
-                          self->accept();
-                        });
-  }
-
-  void accept_all() {
     for (;;) {
-      pty::Fd fd(::accept4(listener.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-      if (!fd) return;
+      pty::Fd fd(::accept4(listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      if (!fd) break;
       if (clients.size() >= client_limit) continue;
-      auto client = std::make_shared<Client>(io, ++last_id, fd.release());
-      clients.emplace(client->id, client);
-      read(client);
+      ++last_id;
+      clients.emplace(last_id, std::make_unique<Client>(*this, last_id, std::move(fd)));
     }
+    listener.await_readable();
   }
 
-  void read(ClientPtr const& client) {
-    client->socket.async_wait(stream_descriptor::wait_read,
-                              [self = shared_from_this(), client](boost::system::error_code ec) {
-                                if (ec || !self->read_packets(client)) return self->drop(client);
-                                self->read(client);
-                              });
+  void on_readable(uint64_t id) {
+    auto const found = clients.find(id);
+    if (found == clients.end()) return;
+    if (read_packets(*found->second))
+      found->second->socket.await_readable();
+    else
+      drop(id);
   }
 
   /// False once the client is gone.
-  bool read_packets(ClientPtr const& client) {
+  bool read_packets(Client& client) {
     for (int i = 0; i < packets_a_turn; ++i) {
       std::array<std::byte, v24::message_bytes + 1>
           buffer;  // one more, so that longer packets are seen to be
-      ssize_t const n = ::recv(client->socket.native_handle(), buffer.data(), buffer.size(), 0);
+      ssize_t const n = ::recv(client.socket.fd(), buffer.data(), buffer.size(), 0);
       if (n < 0) return errno == EAGAIN || errno == EINTR;
       if (n == 0) return false;
       auto const message = v24::decode(Bytes(buffer).first(static_cast<size_t>(n)));
@@ -83,17 +80,17 @@ struct SideChannelServer::Impl : std::enable_shared_from_this<Impl> {
     return true;
   }
 
-  void obey(ClientPtr const& client, v24::Message const& message) {
+  void obey(Client& client, v24::Message const& message) {
     auto const port = host.port_index(message.port);
     if (!port) return acknowledge(client, message, v24::Status::unknown_port);
     switch (message.kind) {
       case v24::Kind::attach:
-        client->follows.insert(*port);
+        client.follows.insert(*port);
         return tell(client, *port);
       case v24::Kind::detach:
-        client->follows.erase(*port);
-        client->owed.erase(*port);
-        host.client_gone(*port, client->id);
+        client.follows.erase(*port);
+        client.owed.erase(*port);
+        host.client_gone(*port, client.id);
         return acknowledge(client, message, v24::Status::done);
       case v24::Kind::set:
         for (auto circuit : v24::all_circuits)
@@ -104,15 +101,15 @@ struct SideChannelServer::Impl : std::enable_shared_from_this<Impl> {
       case v24::Kind::revoke:
         // Acknowledged first: the state that follows is what came of it.
         acknowledge(client, message, v24::Status::done);
-        client->follows.insert(*port);
-        return host.carry_out(*port, message, client->id);
+        client.follows.insert(*port);
+        return host.carry_out(*port, message, client.id);
       case v24::Kind::state:
       case v24::Kind::ack:
         return acknowledge(client, message, v24::Status::malformed);
     }
   }
 
-  void acknowledge(ClientPtr const& client, v24::Message const& asked, v24::Status status) {
+  void acknowledge(Client& client, v24::Message const& asked, v24::Status status) {
     v24::Message ack;
     ack.kind = v24::Kind::ack;
     ack.serial = asked.serial;
@@ -121,52 +118,47 @@ struct SideChannelServer::Impl : std::enable_shared_from_this<Impl> {
     send(client, ack);
   }
 
-  void tell(ClientPtr const& client, size_t port) {
-    if (!client->owed.empty() || !send(client, host.state_of(port))) owe(client, port);
+  void tell(Client& client, size_t port) {
+    if (!client.owed.empty() || !send(client, host.state_of(port))) owe(client, port);
   }
 
-  bool send(ClientPtr const& client, v24::Message const& message) {
+  bool send(Client& client, v24::Message const& message) {
     auto const packet = v24::encode(message);
-    return ::send(client->socket.native_handle(), packet.data(), packet.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >
-           0;
+    return ::send(client.socket.fd(), packet.data(), packet.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
   }
 
-  void owe(ClientPtr const& client, size_t port) {
-    client->owed.insert(port);
-    if (client->write_wait) return;
-    client->write_wait = true;
-    client->socket.async_wait(stream_descriptor::wait_write,
-                              [self = shared_from_this(), client](boost::system::error_code ec) {
-                                client->write_wait = false;
-                                if (!ec) self->pay(client);
-                              });
+  void owe(Client& client, size_t port) {
+    client.owed.insert(port);
+    client.socket.await_writable();
   }
 
-  void pay(ClientPtr const& client) {
-    while (!client->owed.empty()) {
-      size_t const port = *client->owed.begin();
+  void pay(uint64_t id) {
+    auto const found = clients.find(id);
+    if (found == clients.end()) return;
+    Client& client = *found->second;
+    while (!client.owed.empty()) {
+      size_t const port = *client.owed.begin();
       if (!send(client, host.state_of(port))) return owe(client, port);
-      client->owed.erase(port);
+      client.owed.erase(port);
     }
   }
 
-  void drop(ClientPtr const& client) {
-    if (clients.erase(client->id) == 0) return;
-    boost::system::error_code ignored;
-    client->socket.close(ignored);
-    for (size_t port : client->follows) host.client_gone(port, client->id);
+  void drop(uint64_t id) {
+    auto const dead = std::move(clients.at(id));
+    clients.erase(id);
+    for (size_t port : dead->follows) host.client_gone(port, id);
   }
 
   boost::asio::io_context& io;
   SideChannelHost& host;
-  stream_descriptor listener;
+  Descriptor listener;
   std::string path;
-  std::map<uint64_t, ClientPtr> clients;
+  std::map<uint64_t, std::unique_ptr<Client>> clients;
   uint64_t last_id = 0;
 };
 
 SideChannelServer::SideChannelServer(boost::asio::io_context& io, SideChannelHost& host)
-    : impl_(std::make_shared<Impl>(io, host)) {}
+    : impl_(std::make_unique<Impl>(io, host)) {}
 SideChannelServer::~SideChannelServer() { stop(); }
 
 Result<void> SideChannelServer::start(std::string const& path, unsigned mode, std::optional<unsigned> group) {
@@ -187,8 +179,8 @@ Result<void> SideChannelServer::start(std::string const& path, unsigned mode, st
   if (group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) return failed("giving the group");
   if (::listen(fd.get(), 64) != 0) return failed("listening at");
   impl_->path = path;
-  impl_->listener.assign(fd.release());
-  impl_->accept();
+  impl_->listener.assign(std::move(fd));
+  impl_->listener.await_readable();
   return {};
 }
 
@@ -196,18 +188,13 @@ void SideChannelServer::stop() {
   if (impl_->path.empty()) return;
   ::unlink(impl_->path.c_str());
   impl_->path.clear();
-  boost::system::error_code ignored;
-  impl_->listener.close(ignored);
-  while (!impl_->clients.empty()) {
-    auto const client = impl_->clients.begin()->second;
-    impl_->clients.erase(client->id);
-    client->socket.close(ignored);
-  }
+  impl_->listener.close();
+  impl_->clients.clear();
 }
 
 void SideChannelServer::publish(size_t port) {
   for (auto const& [id, client] : impl_->clients)
-    if (client->follows.contains(port)) impl_->tell(client, port);
+    if (client->follows.contains(port)) impl_->tell(*client, port);
 }
 
 }  // namespace offhook::driver

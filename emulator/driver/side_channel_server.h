@@ -42,7 +42,7 @@ class SideChannelServer {
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace offhook::driver

@@ -1,0 +1,330 @@
+#include "emulator/driver/bank_impl.h"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "emulator/base/text.h"
+#include "emulator/hayes/family.h"
+
+namespace offhook::driver {
+namespace {
+
+/// How often the termios of open ports are looked at, for B0 and the like: a pty tells of them in no other
+/// way.
+constexpr Duration settings_tick = 100ms;
+
+exchange::Plan plan_of(BankConfig const& config) {
+  exchange::Plan plan;
+  for (auto const& modem : config.modems) plan.subscribers.push_back(modem.number);
+  plan.groups = config.groups;
+  plan.test_lines = config.test_lines;
+  plan.country = config.country;
+  plan.realistic = config.pace == hayes::Pace::realistic;
+  plan.rest = config.rest;
+  return plan;
+}
+
+/// The narrower of two lines.
+line::Parameters narrower(line::Parameters a, line::Parameters const& b) {
+  if (a.rate_bps == 0 || (b.rate_bps != 0 && b.rate_bps < a.rate_bps)) a.rate_bps = b.rate_bps;
+  a.realistic_training = a.realistic_training || b.realistic_training;
+  return a;
+}
+
+}  // namespace
+
+Bank::Impl::Impl(boost::asio::io_context& context, BankConfig bank_config)
+    : io(context),
+      config(std::move(bank_config)),
+      exchange(plan_of(config)),
+      profiles(config.profiles.empty() ? config.dir + "/profiles" : config.profiles),
+      alarm(context),
+      exchange_alarm(alarm,
+                     [this](Instant at) {
+                       exchange.on_timeout(at);
+                       settle(at);
+                     }),
+      tick(alarm, [this](Instant at) { look_at_settings(at); }),
+      devpts(
+          context, [this] { on_devpts(); }, [] {}),
+      side_channel(context, *this),
+      started(now()) {}
+
+// ---- start and stop
+
+Result<void> Bank::Impl::start() {
+  auto watch = pty::DevptsWatch::open();
+  if (watch.has_error()) return watch.error();
+  devpts_watch = std::move(*watch);
+  up = true;
+  for (size_t i = 0; i < config.modems.size(); ++i)
+    if (auto added = add_port(i); added.has_error()) return added;
+  // Duplicated, so that the descriptor here and the watch each close their own.
+  devpts.assign(pty::Fd(::dup(devpts_watch->fd())));
+  devpts.await_readable();
+  unsigned const mode = config.group ? 0660 : 0600;
+  if (auto listening = side_channel.start(config.dir + "/v24.sock", mode, config.group);
+      listening.has_error())
+    return listening;
+  settle(now());
+  return {};
+}
+
+Result<void> Bank::Impl::add_port(size_t index) {
+  auto const& modem = config.modems[index];
+  auto const* family = hayes::find_family(modem.family);
+  if (family == nullptr) return error("port ", modem.port, ": family '", modem.family, "' is not known");
+  hayes::Options options = modem.options;
+  options.pace = config.pace;
+  auto port = std::make_unique<Port>(io, alarm, *this, index, modem, config.dir + "/" + modem.port,
+                                     pty::Access{config.mode, config.group},
+                                     hayes::Modem(*family, options, profiles.load(modem.port)));
+  port->line = config.line;
+  ports.push_back(std::move(port));
+  by_name.emplace(modem.port, index);
+  if (auto started_port = ports.back()->start(); started_port.has_error())
+    return error("port ", modem.port, ": ", started_port.error().message);
+  return {};
+}
+
+void Bank::Impl::stop() {
+  if (!std::exchange(up, false)) return;
+  Instant const at = now();
+  for (auto& port : ports) act(at, *port, loop::GoOnHook{});
+  settle(at);
+  side_channel.stop();
+  for (auto& port : ports) port->stop();
+  devpts.close();
+  graves.clear();
+  alarm.stop();
+}
+
+void Bank::Impl::on_devpts() {
+  Instant const at = now();
+  devpts_watch->read(
+      [&](unsigned pts) {
+        if (auto const port = by_pts.find(pts); port != by_pts.end()) port->second->look(at);
+      },
+      [&] {
+        for (auto& port : ports) port->look(at);
+      });
+  devpts.await_readable();
+}
+
+// ---- what ports ask
+
+void Bank::Impl::act(Instant at, Port& port, loop::Act const& act) {
+  Call* const call = port.call();
+  bool const on_the_line =
+      std::holds_alternative<loop::StartCarrier>(act) || std::holds_alternative<loop::StopCarrier>(act);
+  if (on_the_line) {
+    if (call == nullptr) return;
+    call->line().on_act(at, port.end(), act);
+    return touch(*call);
+  }
+  if (std::holds_alternative<loop::GoOnHook>(act) && call != nullptr) {
+    port.leave();
+    call->left(at, port.end());
+    touch(*call);
+  }
+  exchange.on_loop(at, static_cast<exchange::SubscriberId>(port.index()), act);
+}
+
+void Bank::Impl::repointed(Port& port, std::optional<unsigned> old_pts, std::optional<unsigned> new_pts) {
+  if (old_pts) by_pts.erase(*old_pts);
+  if (new_pts) by_pts[*new_pts] = &port;
+  side_channel.publish(port.index());
+}
+
+void Bank::Impl::bury(Port& port, pty::Fd master) {
+  uint64_t const id = ++last_grave;
+  auto end = std::make_unique<Alarm::Entry>(alarm, [this, id](Instant) {
+    auto const grave = graves.find(id);
+    grave->second.port->lost(pty::unread(grave->second.master.get()));
+    graves.erase(grave);
+  });
+  end->set(now() + config.hangup_grace);
+  graves.emplace(id, Grave{std::move(master), &port, std::move(end)});
+}
+
+void Bank::Impl::save_profiles(Port& port) {
+  if (auto saved = profiles.save(port.name(), port.modem().stored()); saved.has_error())
+    event(port, "fault", "profile not saved: " + saved.error().message);
+}
+
+void Bank::Impl::trace(Port const& port, bool to_dte, Bytes bytes) {
+  TraceChunk const chunk{seconds(now() - started), port.name(), to_dte, std::string(as_text(bytes))};
+  for (auto const& [id, tracer] : tracers) tracer(chunk);
+}
+
+void Bank::Impl::touch(Port& port) {
+  if (std::exchange(port.touched, true)) return;
+  touched_ports.push_back(&port);
+}
+
+void Bank::Impl::touch(Call& call) {
+  if (std::exchange(call.touched, true)) return;
+  touched_calls.push_back(&call);
+}
+
+void Bank::Impl::settle(Instant at) {
+  for (;;) {
+    if (auto action = exchange.poll_action()) {
+      std::visit([&](auto const& what) { handle(at, what); }, *action);
+    } else if (!touched_ports.empty()) {
+      Port& port = *touched_ports.back();
+      touched_ports.pop_back();
+      port.touched = false;
+      port.drain(at);
+      port.finish(at);
+      if (port.call() != nullptr) touch(*port.call());
+    } else if (!touched_calls.empty()) {
+      Call& call = *touched_calls.back();
+      touched_calls.pop_back();
+      call.touched = false;
+      call.pump(at);
+      call.finish();
+      if (call.over()) retire(call);
+    } else {
+      break;
+    }
+  }
+  exchange_alarm.set(exchange.next_timeout());
+}
+
+void Bank::Impl::retire(Call& call) {
+  auto const found = calls.find(call.id());
+  // Not at once: one of its own alarms may be what brought us here.
+  boost::asio::post(io, [dead = std::shared_ptr<Call>(std::move(found->second))] {});
+  calls.erase(found);
+}
+
+void Bank::Impl::opened_or_closed(Port& port) {
+  auto const found = std::ranges::find(open_ports, &port);
+  if (port.open() && found == open_ports.end()) open_ports.push_back(&port);
+  if (!port.open() && found != open_ports.end()) open_ports.erase(found);
+  if (!tick.at() && !open_ports.empty()) tick.set(now() + settings_tick);
+}
+
+void Bank::Impl::look_at_settings(Instant at) {
+  auto const open = open_ports;  // a look may close a port
+  for (auto* port : open) port->look_at_settings(at);
+  if (!open_ports.empty()) tick.set(at + settings_tick);
+}
+
+// ---- the side channel
+
+std::optional<size_t> Bank::Impl::port_index(std::string_view name) const {
+  auto const found = by_name.find(name);
+  return found == by_name.end() ? std::nullopt : std::optional(found->second);
+}
+
+v24::Message Bank::Impl::state_of(size_t index) const {
+  Port const& port = *ports[index];
+  v24::Message message;
+  message.kind = v24::Kind::state;
+  message.port = port.name();
+  message.generation = port.generation();
+  message.circuits = port.presented();
+  message.on_edges = port.on_edges();
+  return message;
+}
+
+void Bank::Impl::carry_out(size_t index, v24::Message const& message, uint64_t client) {
+  Instant const at = now();
+  Port& port = *ports[index];
+  if (message.kind == v24::Kind::revoke) {
+    port.revoke(at, "revoked by the side channel");
+  } else if (message.kind == v24::Kind::send_break) {
+    port.on_break(at);
+  } else {
+    overrides[index] = client;
+    port.override_dte(at, message.mask, message.circuits);
+  }
+  settle(at);
+}
+
+void Bank::Impl::client_gone(size_t index, uint64_t client) {
+  auto const found = overrides.find(index);
+  if (found == overrides.end() || found->second != client) return;
+  overrides.erase(found);
+  Instant const at = now();
+  ports[index]->release_overrides(at);
+  settle(at);
+}
+
+// ---- what the exchange decides
+
+std::string Bank::Impl::number_of(exchange::Party const& who) const {
+  if (auto const* subscriber = std::get_if<exchange::SubscriberId>(&who))
+    return config.modems[*subscriber].number;
+  auto const kind = std::get<exchange::TestLine>(who);
+  return std::string(exchange::name(kind));
+}
+
+Call::Party Bank::Impl::party(exchange::Party const& who) {
+  Call::Party made;
+  made.number = number_of(who);
+  if (auto const* subscriber = std::get_if<exchange::SubscriberId>(&who))
+    made.port = ports[*subscriber].get();
+  else
+    made.apparatus.emplace(std::get<exchange::TestLine>(who));
+  return made;
+}
+
+void Bank::Impl::handle(Instant at, exchange::Connect const& connect) {
+  auto near = party(connect.caller), far = party(connect.called);
+  line::Parameters parameters = near.port != nullptr ? near.port->line : config.line;
+  if (far.port != nullptr) parameters = narrower(parameters, far.port->line);
+  Port* const near_port = near.port;
+  Port* const far_port = far.port;
+  auto made = std::make_unique<Call>(
+      alarm,
+      [this](Instant when, Call& call) {
+        touch(call);
+        settle(when);
+      },
+      connect.call, std::move(near), std::move(far), parameters, at);
+  if (near_port != nullptr) near_port->join(made.get(), line::End::near);
+  if (far_port != nullptr) far_port->join(made.get(), line::End::far);
+  for (auto end : {line::End::near, line::End::far})
+    if (made->party(end).apparatus) made->tell(at, end, loop::Answered{});
+  touch(*made);
+  calls.emplace(connect.call, std::move(made));
+}
+
+void Bank::Impl::handle(Instant at, exchange::Disconnect const& disconnect) {
+  auto const found = calls.find(disconnect.call);
+  if (found == calls.end()) return;
+  Call& call = *found->second;
+  for (auto end : {line::End::near, line::End::far})
+    if (call.party(end).apparatus) call.left(at, end);
+  touch(call);
+}
+
+void Bank::Impl::handle(Instant, exchange::CallNote const& note) {
+  constexpr std::array<std::string_view, 4> words{"began", "ringing", "answered", "ended"};
+  std::string text(words[static_cast<size_t>(note.kind)]);
+  text += ": " + (note.from.empty() ? std::string("withheld") : note.from) + " -> " + note.to;
+  if (note.kind == exchange::CallNote::Kind::ended) text += " (" + std::string(loop::name(note.cause)) + ")";
+  emit({}, "call", std::move(text), note);
+}
+
+void Bank::Impl::emit(std::string const& port, std::string_view kind, std::string text,
+                      std::optional<exchange::CallNote> note) {
+  if (port.empty())
+    spdlog::info("call {} {}", note ? note->call : 0, text);
+  else
+    spdlog::info("port {} {}: {}", port, kind, text);
+  Event const event{++last_event,      seconds(now() - started), port,
+                    std::string(kind), std::move(text),          std::move(note)};
+  for (auto const& [id, watcher] : watchers) watcher(event);
+}
+
+}  // namespace offhook::driver

@@ -1,0 +1,93 @@
+// The bank's inside: what bank.cc's verbs and bank_impl.cc's wiring share.
+#pragma once
+
+#include <map>
+#include <unordered_map>
+
+#include "emulator/driver/alarm.h"
+#include "emulator/driver/bank.h"
+#include "emulator/driver/call.h"
+#include "emulator/driver/descriptor.h"
+#include "emulator/driver/port.h"
+#include "emulator/driver/profile_store.h"
+#include "emulator/driver/side_channel_server.h"
+#include "emulator/pty/devpts_watch.h"
+
+namespace offhook::driver {
+
+struct Bank::Impl final : PortHost, SideChannelHost {
+  Impl(boost::asio::io_context& context, BankConfig bank_config);
+
+  // ---- start and stop
+  Result<void> start();
+  Result<void> add_port(size_t index);
+  void stop();
+  void on_devpts();
+
+  // ---- PortHost
+  void act(Instant at, Port& port, loop::Act const& act) override;
+  void presented(Port& port) override { side_channel.publish(port.index()); }
+  void repointed(Port& port, std::optional<unsigned> old_pts, std::optional<unsigned> new_pts) override;
+  void bury(Port& port, pty::Fd master) override;
+  void save_profiles(Port& port) override;
+  void event(Port const& port, std::string_view kind, std::string text) override {
+    emit(port.name(), kind, std::move(text));
+  }
+  bool tracing() const override { return !tracers.empty(); }
+  void trace(Port const& port, bool to_dte, Bytes bytes) override;
+  void touch(Port& port) override;
+  void settle(Instant at) override;
+  void opened_or_closed(Port& port) override;
+
+  // ---- SideChannelHost
+  std::optional<size_t> port_index(std::string_view name) const override;
+  v24::Message state_of(size_t port) const override;
+  void carry_out(size_t port, v24::Message const& message, uint64_t client) override;
+  void client_gone(size_t port, uint64_t client) override;
+
+  // ---- calls
+  void touch(Call& call);
+  void handle(Instant at, exchange::Tell const& tell) { ports[tell.to]->tell(at, tell.event); }
+  void handle(Instant at, exchange::Connect const& connect);
+  void handle(Instant at, exchange::Disconnect const& disconnect);
+  void handle(Instant at, exchange::CallNote const& note);
+  Call::Party party(exchange::Party const& who);
+  std::string number_of(exchange::Party const& who) const;
+  void retire(Call& call);
+  void look_at_settings(Instant at);
+  void emit(std::string const& port, std::string_view kind, std::string text,
+            std::optional<exchange::CallNote> note = {});
+
+  boost::asio::io_context& io;
+  BankConfig config;
+  exchange::Exchange exchange;
+  ProfileStore profiles;
+  Alarm alarm;
+  Alarm::Entry exchange_alarm, tick;
+  Descriptor devpts;
+  std::optional<pty::DevptsWatch> devpts_watch;
+  SideChannelServer side_channel;
+  Instant started;
+  std::vector<std::unique_ptr<Port>> ports;
+  std::map<std::string, size_t, std::less<>> by_name;
+  std::unordered_map<unsigned, Port*> by_pts;
+  std::vector<Port*> open_ports;
+  std::map<exchange::CallId, std::unique_ptr<Call>> calls;
+  std::vector<Port*> touched_ports;
+  std::vector<Call*> touched_calls;
+  struct Grave {
+    pty::Fd master;
+    Port* port;
+    std::unique_ptr<Alarm::Entry> end;
+  };
+  std::map<uint64_t, Grave> graves;
+  uint64_t last_grave = 0;
+  std::map<size_t, uint64_t> overrides;  // the side-channel client that set a port's DTR or RTS
+  std::map<uint64_t, Watcher> watchers;
+  std::map<uint64_t, Tracer> tracers;
+  uint64_t last_watcher = 0;
+  uint64_t last_event = 0;
+  bool up = false;
+};
+
+}  // namespace offhook::driver
