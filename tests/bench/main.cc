@@ -1,0 +1,108 @@
+// offhook_bench [--quick]: a table of what the bank costs. Speeds are ratios against a bare relay, measured
+// turn about in the same minute, because a single run on a shared machine is good to no better than 20%.
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <functional>
+
+#include "tests/bench/measure.h"
+
+namespace {
+
+using namespace offhook::bench;
+
+struct Effort {
+  int rounds;
+  double share;  // of the bytes, trips, calls
+  double idle_seconds;
+};
+
+struct Bulk {
+  size_t write_size, total;
+};
+constexpr Bulk bulks[] = {{1, 400'000}, {64, 16'000'000}, {4096, 60'000'000}, {65536, 60'000'000}};
+
+/// Figures of each pair, round by round; the order turns, so that none is always first.
+using Figures = std::vector<std::vector<double>>;
+Figures turn_about(std::vector<std::unique_ptr<Pair>> const& pairs, int rounds,
+                   std::function<double(Pair const&)> const& measure) {
+  Figures figures(pairs.size());
+  for (int round = 0; round < rounds; ++round)
+    for (size_t turn = 0; turn < pairs.size(); ++turn) {
+      size_t const which = (turn + static_cast<size_t>(round)) % pairs.size();
+      figures[which].push_back(measure(*pairs[which]));
+    }
+  return figures;
+}
+
+/// The first pair is the reference: its median, then each other's and the median of the ratios of each round.
+void print_row(char const* label, Figures const& figures) {
+  std::printf("%-22s %10.2f", label, median(figures[0]));
+  for (size_t which = 1; which < figures.size(); ++which) {
+    std::vector<double> ratios;
+    for (size_t round = 0; round < figures[0].size(); ++round)
+      ratios.push_back(figures[which][round] / figures[0][round]);
+    std::printf(" %10.2f %6.2f", median(figures[which]), median(ratios));
+  }
+  std::printf("\n");
+  std::fflush(stdout);
+}
+
+void measure_pairs(Effort const& effort) {
+  std::vector<std::unique_ptr<Pair>> pairs;
+  pairs.push_back(bare_relay());
+  pairs.push_back(modems());
+  if (auto joined = socat()) pairs.push_back(std::move(joined));
+
+  std::printf("%-22s", "");
+  for (auto const& pair : pairs)
+    std::printf(pair == pairs.front() ? " %10s" : " %10s  ratio", pair->name().c_str());
+  std::printf("\n");
+  for (auto const& [write_size, total] : bulks) {
+    auto const bytes = static_cast<size_t>(static_cast<double>(total) * effort.share);
+    std::string const label = "MB/s, writes of " + std::to_string(write_size);
+    print_row(label.c_str(), turn_about(pairs, effort.rounds, [&, size = write_size](Pair const& pair) {
+                return bulk_mb_per_s(pair, size, bytes);
+              }));
+  }
+  int const trips = static_cast<int>(4000 * effort.share);
+  print_row("1-byte round trip, us",
+            turn_about(pairs, effort.rounds, [&](Pair const& pair) { return round_trip_us(pair, trips); }));
+}
+
+void measure_banks(Effort const& effort) {
+  std::printf("\n%8s %12s %12s %14s %14s %10s %12s\n", "modems", "ready, ms", "dial, us", "RSS/modem KiB",
+              "heap/modem KiB", "idle CPU %", "wake-ups/s");
+  BankFigures smallest;
+  for (int const count : {4, 1000, 10000}) {
+    if (auto const obstacle = obstacle_to(count)) {
+      std::printf("%8d not measured: %s\n", count, obstacle->c_str());
+      continue;
+    }
+    auto const figures =
+        measure_bank(count, std::max(20, static_cast<int>(400 * effort.share)), effort.idle_seconds);
+    std::printf("%8d %12.1f %12.1f", count, figures.start_ms, figures.dial_to_connect_us);
+    if (count == 4) {
+      smallest = figures;
+      std::printf(" %14s %14s", "-", "-");
+    } else {
+      std::printf(" %14.2f %14.2f", (figures.resident_kib - smallest.resident_kib) / (count - 4),
+                  (figures.own_heap_kib - smallest.own_heap_kib) / (count - 4));
+    }
+    std::printf(" %10.3f %12.2f\n", figures.idle_cpu_percent, figures.idle_wake_ups_per_s);
+    std::fflush(stdout);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bool const quick = argc == 2 && std::strcmp(argv[1], "--quick") == 0;
+  if (argc > 2 || (argc == 2 && !quick)) {
+    std::fprintf(stderr, "usage: offhook_bench [--quick]\n");
+    return 2;
+  }
+  Effort const effort = quick ? Effort{3, 0.2, 2} : Effort{9, 1, 10};
+  measure_pairs(effort);
+  measure_banks(effort);
+}
