@@ -1,11 +1,14 @@
 // The switch: subscribers on local loops, numbers, hunt groups, test lines, calls and their races.
 //
-// Pure. It hears what each set does (loop::Act) and tells it what it hears (loop::Event); whom it connects through it
-// says by Connect and Disconnect. It does not know modems, bytes, rates or carriers: a connected pair is line/'s.
+// Pure. It hears what each set does (loop::Act) and tells it what it hears (loop::Event); whom it connects
+// through it says by Connect and Disconnect. It does not know modems, bytes, rates or carriers: a connected
+// pair is line/'s.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +17,7 @@
 
 #include "emulator/base/result.h"
 #include "emulator/base/time.h"
+#include "emulator/exchange/timer_queue.h"
 #include "emulator/loop/loop.h"
 
 namespace offhook::exchange {
@@ -48,7 +52,8 @@ struct Cadence {
   std::vector<Duration> on_off;  // on, off, on, off ...: an even number
   bool operator==(Cadence const&) const = default;
 };
-/// The ringing cadence of "us", "uk", "de", "fr", "jp" ...; pattern 1-5 are distinctive rings. Null: not known.
+/// The ringing cadence of "us", "uk", "de", "fr", "jp" ...; pattern 1-5 are distinctive rings. Null: not
+/// known.
 Cadence const* cadence(std::string_view country, uint8_t pattern);
 
 struct Plan {
@@ -56,13 +61,14 @@ struct Plan {
   std::vector<HuntGroup> groups;
   std::vector<std::pair<std::string, TestLine>> test_lines;
   std::string country = "us";
-  bool realistic = false;     // dial tone, routing and ringback take their time
-  Duration rest{0};           // after going on-hook a subscriber is busy to callers this long
+  bool realistic = false;  // dial tone, routing and ringback take their time
+  Duration rest{0};        // after going on-hook a subscriber is busy to callers this long
   bool operator==(Plan const&) const = default;
 };
 /// The default bank's test lines, 5550000 ... 5550008.
 std::vector<std::pair<std::string, TestLine>> default_test_lines();
-/// A word for each mistake: numbers that are not digits or stand twice, members out of range, an unknown country.
+/// A word for each mistake: numbers that are not digits or stand twice, members out of range, an unknown
+/// country.
 Result<void> check(Plan const&);
 
 /// One end of a connected pair: a subscriber, or what sits at a test number.
@@ -72,32 +78,57 @@ using Party = std::variant<SubscriberId, TestLine>;
 struct RingOrder {
   SubscriberId to = 0;
   loop::CallerId from;
-  uint32_t rings = 0;           // the caller gives up at the end of this burst; 0: never
+  uint32_t rings = 0;  // the caller gives up at the end of this burst; 0: never
   uint8_t pattern = 0;
-  Party caller = TestLine::echo;  // who speaks once it is answered; a subscriber is rung first by nobody: it must be
-                                  // on-hook, and is taken off-hook by the exchange's operator (it hears Answered)
+  Party caller =
+      TestLine::echo;  // who speaks once it is answered; a subscriber is rung first by nobody: it must be
+                       // on-hook, and is taken off-hook by the exchange's operator (it hears Answered)
 };
 
 /// What calls from a subscriber meet instead of what they dialled (`vmodem force`).
 enum class Forced : uint8_t { none, busy, no_answer, no_dialtone, voice };
 
-struct Tell { SubscriberId to; loop::Event event; bool operator==(Tell const&) const = default; };
-/// `caller` and `called` hear each other from now on; each subscriber among them was told Answered.
-struct Connect { CallId call; Party caller, called; bool operator==(Connect const&) const = default; };
-struct Disconnect { CallId call; loop::Cause cause; bool operator==(Disconnect const&) const = default; };
+struct Tell {
+  SubscriberId to;
+  loop::Event event;
+  bool operator==(Tell const&) const = default;
+};
+/// `caller` and `called` hear each other from now on; each subscriber among them is told Answered right after
+/// this.
+struct Connect {
+  CallId call;
+  Party caller, called;
+  bool operator==(Connect const&) const = default;
+};
+struct Disconnect {
+  CallId call;
+  loop::Cause cause;
+  bool operator==(Disconnect const&) const = default;
+};
 /// For watchers: a call began to ring, was abandoned, was refused ...
 struct CallNote {
   enum class Kind : uint8_t { began, ringing, answered, ended };
   CallId call;
   Kind kind;
-  std::string from, to;  // numbers; empty: withheld or none
+  std::string from, to;                              // numbers; empty: withheld or none
   loop::Cause cause = loop::Cause::normal_clearing;  // with `ended`
   bool operator==(CallNote const&) const = default;
 };
 using Action = std::variant<Tell, Connect, Disconnect, CallNote>;
 
 /// What a subscriber's loop is doing.
-enum class LoopState : uint8_t { on_hook, resting, ringing, dial_tone, dialling, routing, ringback, connected, parked };
+enum class LoopState : uint8_t {
+  on_hook,
+  resting,  // on-hook, but still busy to callers
+  ringing,  // a call is offered
+  seized,   // off-hook, no dial tone yet
+  dial_tone,
+  dialling,
+  routing,   // the number is known, the call not yet offered
+  ringback,  // the call is offered, or a voice answered it
+  connected,
+  parked,  // off-hook without a call: whatever it does but hang up or flash goes unheard
+};
 std::string_view name(LoopState);
 
 class Exchange {
@@ -105,19 +136,135 @@ class Exchange {
   explicit Exchange(Plan plan);  // check()ed before
 
   void on_loop(Instant now, SubscriberId from, loop::Act const& act);
-  /// The loop is cut (cable pulled, modem without power): as on-hook, and callers get no answer until restored.
+  /// The loop is cut (cable pulled, modem without power): as on-hook, and callers get no answer until
+  /// restored.
   void on_loop_cut(Instant now, SubscriberId subscriber, bool cut);
-  Result<CallId> ring(Instant now, RingOrder const& order);
+  /// What sits at the test number of this call went on-hook, or the operator ends it. Unknown calls are
+  /// ignored.
+  void clear_call(Instant now, CallId call);
+  [[nodiscard]] Result<CallId> ring(Instant now, RingOrder const& order);
+  /// Meets the subscriber's calls from the next number it completes, or the next time it goes off-hook, on.
   void force(SubscriberId subscriber, Forced forced);
 
   void on_timeout(Instant now);
-  std::optional<Instant> next_timeout() const;
+  std::optional<Instant> next_timeout() const { return timers_.next(); }
   std::optional<Action> poll_action();
 
-  LoopState state(SubscriberId) const;
-  Forced forced(SubscriberId) const;
-  Plan const& plan() const;
-  // (private part: the implementation's)
+  LoopState state(SubscriberId subscriber) const { return subscribers_.at(subscriber).state; }
+  Forced forced(SubscriberId subscriber) const { return subscribers_.at(subscriber).forced; }
+  /// The call this subscriber has a part in, from routing or ringing to its end.
+  std::optional<CallId> call(SubscriberId subscriber) const;
+  size_t calls() const { return calls_.size(); }
+  /// Who has this number: a subscriber or a test line. Nothing for hunt groups and unknown numbers.
+  std::optional<Party> party(std::string_view number) const;
+  Plan const& plan() const { return plan_; }
+
+  bool operator==(Exchange const&) const = default;
+
+ private:
+  enum class Hook : uint8_t { on, off };
+  enum class Wire : uint8_t { whole, cut };
+  enum class Ringer : uint8_t { silent, sounding };
+  enum class Callback : uint8_t { none, asked, due };
+  struct Subscriber {
+    LoopState state = LoopState::on_hook;
+    Hook hook = Hook::on;  // as the set last did; on while the operator holds its line
+    Wire wire = Wire::whole;
+    Ringer ringer = Ringer::silent;  // as told to the set
+    Callback callback = Callback::none;
+    Forced forced = Forced::none;
+    CallId call = 0;
+    std::optional<Instant> due, callback_due;
+    std::string digits;
+    bool operator==(Subscriber const&) const = default;
+  };
+
+  enum class CallState : uint8_t { routing, alerting, voice, connected };
+  enum class RingPhase : uint8_t { none, burst, before_id, silence };
+  struct Call {
+    CallId id = 0;
+    CallState state = CallState::routing;
+    Party caller;
+    std::optional<Party> called;  // once it is offered to somebody
+    std::string from, to;
+    loop::CallerId identity;
+    Cadence const* cadence = nullptr;  // of the tables, which outlive everything
+    RingPhase phase = RingPhase::none;
+    uint8_t pattern = 0, step = 0;
+    uint32_t bursts = 0, give_up_after = 0;  // 0: never
+    std::optional<Instant> due;
+    bool operator==(Call const&) const = default;
+  };
+
+  /// Where a number leads: an index into the plan's list of that kind.
+  struct Destination {
+    enum class Kind : uint8_t { subscriber, group, test_line };
+    Kind kind;
+    uint32_t index;
+    bool operator==(Destination const&) const = default;
+  };
+  using Target = std::variant<SubscriberId, TestLine, loop::Cause>;
+
+  enum class TimerOwner : uint8_t { loop, call, callback };
+  struct TimerKey {
+    TimerOwner owner;
+    uint64_t id;
+    auto operator<=>(TimerKey const&) const = default;
+  };
+  struct StateRow;
+  using Handler = void (Exchange::*)(Instant, SubscriberId, loop::Act const&);
+
+  // loops.cc: what a set does, by the state of its loop
+  static StateRow const& row(LoopState state);
+  void enter(Instant now, SubscriberId id, LoopState next);
+  Duration limit(LoopState state) const;
+  void seize(Instant now, SubscriberId id, loop::Act const& act);
+  void give_dial_tone(Instant now, SubscriberId id);
+  void hang_up(Instant now, SubscriberId id, loop::Act const& act);
+  void flash(Instant now, SubscriberId id, loop::Act const& act);
+  void dial(Instant now, SubscriberId id, loop::Act const& act);
+  void end_dialling(Instant now, SubscriberId id, loop::Act const& act);
+  void dial_address(Instant now, SubscriberId id, loop::Act const& act);
+  void answer(Instant now, SubscriberId id, loop::Act const& act);
+  void on_loop_timeout(Instant now, SubscriberId id);
+  void on_callback(Instant now, SubscriberId id);
+  void tell(SubscriberId to, loop::Event event);
+  void silence(SubscriberId id);
+
+  // numbers.cc: where a number leads
+  void index_numbers();
+  std::string const& number(Destination const& destination) const;
+  std::optional<Destination> find(std::string_view number) const;
+  bool is_complete(std::string_view number) const;
+  Target hunt(uint32_t group);
+  Target target(SubscriberId caller, std::string_view to);
+
+  // calls.cc: a call from its number to its end
+  Call& begin(Party caller, std::string from, std::string to);
+  CallId offer_outside(Instant now, RingOrder const& order);
+  void route(Instant now, SubscriberId caller, std::string to);
+  void offer(Instant now, Call& call);
+  void offer_test_line(Instant now, Call& call, TestLine line);
+  void alert(Instant now, Call& call, SubscriberId called);
+  void ring_on(Instant now, Call& call);
+  void ring_off(Instant now, Call& call);
+  void on_call_timeout(Instant now, CallId id);
+  void connect(Instant now, Call& call);
+  void test_line_answers(Instant now, Call& call);
+  void end_call(Instant now, CallId id, loop::Cause cause, std::optional<SubscriberId> left = std::nullopt);
+  void release_party(Instant now, SubscriberId id, Call const& call, loop::Cause cause,
+                     std::optional<SubscriberId> left);
+  void set_due(Call& call, std::optional<Instant> at);
+  void note(Call const& call, CallNote::Kind kind, loop::Cause cause = loop::Cause::normal_clearing);
+
+  Plan plan_;
+  std::vector<Destination> numbers_;     // sorted by number
+  std::vector<uint32_t> next_in_group_;  // round robin: where the next hunt starts
+  std::vector<Subscriber> subscribers_;
+  std::map<CallId, Call> calls_;
+  CallId last_call_ = 0;
+  TimerQueue<TimerKey> timers_;
+  std::deque<Action> actions_;  // drained after every call, so it holds no more than one call's
 };
 
 }  // namespace offhook::exchange

@@ -1,5 +1,5 @@
-// A connected pair: two ends that may send carriers to each other, train, and then carry bytes both ways at a rate,
-// without losing one. Pure. It does not know who the ends are.
+// A connected pair: two ends that may send carriers to each other, train, and then carry bytes both ways at a
+// rate, without losing one. Pure. It does not know who the ends are.
 #pragma once
 
 #include <array>
@@ -8,7 +8,9 @@
 #include <variant>
 
 #include "emulator/base/byte_queue.h"
+#include "emulator/base/fifo.h"
 #include "emulator/base/time.h"
+#include "emulator/line/paced_queue.h"
 #include "emulator/loop/loop.h"
 
 namespace offhook::line {
@@ -17,38 +19,49 @@ enum class End : uint8_t { near, far };  // near: the caller's
 constexpr End other(End end) { return end == End::near ? End::far : End::near; }
 
 struct Parameters {
-  uint32_t rate_bps = 0;           // 0: bytes take no time; the modems still negotiate and report a rate
+  uint32_t rate_bps = 0;            // 0: bytes take no time; the modems still negotiate and report a rate
   bool realistic_training = false;  // else training takes no time
   size_t buffer_bytes = 16384;      // each way
   bool operator==(Parameters const&) const = default;
 };
 
-/// Best common modulation, rates, error control and compression of two sets; nothing where they have none in common.
+/// Best common modulation, rates, error control and compression of two sets, seen from `a`; nothing where
+/// they have none in common, where one requires error control that the other lacks, or where not exactly one
+/// originates: two originating modems wait for each other's answer tone for ever.
 std::optional<loop::CarrierUp> negotiate(loop::StartCarrier const& a, loop::StartCarrier const& b,
                                          Parameters const& parameters);
 /// How long two sets train for a modulation, from the recommendation named beside each row.
 Duration training_time(loop::Modulation);
 
-struct Tell { End to; loop::Event event; bool operator==(Tell const&) const = default; };
+struct Tell {
+  End to;
+  loop::Event event;
+  bool operator==(Tell const&) const = default;
+};
 using Action = Tell;
 
 class Line {
  public:
   explicit Line(Parameters parameters);
 
-  /// StartCarrier and StopCarrier of an end; other acts are not the line's. An orderly StopCarrier delivers what the
-  /// end has pushed first, then tells LinkReleased to both (at once where there was no error control: CarrierDown).
+  /// StartCarrier and StopCarrier of an end; other acts are not the line's. A StopCarrier throws away what is
+  /// queued for the end. An orderly one delivers what the end has pushed, then tells LinkReleased to both;
+  /// where there is no error control, or nobody listens, the end is told CarrierDown at once. It is always
+  /// answered by one of the two.
   void on_act(Instant now, End from, loop::Act const& act);
-  /// The end is gone from the line (on-hook, cut): its carrier stops at once, what it pushed is still delivered.
+  /// The end is gone from the line (on-hook, cut): its carrier stops at once, what it pushed is still
+  /// delivered.
   void on_gone(Instant now, End end);
-  /// The carrier of `end` is lost to the other end, as `vmodem drop` does; restore() brings it back.
+  /// The carrier of `end` is lost to the other end, as `vmodem drop` does; restore_carrier() brings it back.
+  /// Bytes that have arrived are still delivered before CarrierDown; those in transit or pushed meanwhile are
+  /// lost.
   void lose_carrier(Instant now, End end);
   void restore_carrier(Instant now, End end);
   void set_parameters(Instant now, Parameters parameters);  // takes effect for bytes not yet delivered
 
   bool trained() const;
-  /// True where bytes from this end may go straight to the other one: unlimited, trained, nothing queued, and no
-  /// carrier lost. The driver then calls note_passed() for what it handed across.
+  /// True where bytes from this end may go straight to the other one: unlimited, trained, nothing queued, and
+  /// no carrier lost. The driver then calls note_passed() for what it handed across.
   bool transparent(End from) const;
   void note_passed(End from, size_t bytes);
 
@@ -66,9 +79,63 @@ class Line {
   std::optional<Action> poll_action();
 
   std::optional<loop::CarrierUp> carrier(End) const;  // as told to that end
-  uint64_t passed_bytes(End from) const;
-  Parameters const& parameters() const;
-  // (private part: the implementation's)
+  uint64_t passed_bytes(End from) const;              // those the other end took
+  uint64_t lost_bytes(End from) const;                // those it never will
+  Parameters const& parameters() const { return parameters_; }
+
+  bool operator==(Line const&) const = default;
+
+ private:
+  enum class State : uint8_t { idle, training, up };
+  /// One direction, named after the end that sends.
+  enum class PathState : uint8_t {
+    closed,    // no carrier this way
+    open,      // bytes flow
+    fading,    // carrier lost, but bytes that had arrived wait to be taken: CarrierDown is owed
+    lost,      // carrier lost: what is sent goes nowhere
+    deaf,      // the other end has left: what is sent goes nowhere
+    draining,  // the sender has ended: what it pushed is still delivered, then the farewell is told
+  };
+  enum class Farewell : uint8_t { carrier_down, link_released };
+  enum class Taking : uint8_t { refused, queued, dropped };
+  struct PathRow {
+    PathState state;
+    Taking taking;
+    bool heard;
+    uint8_t next;  // bits of PathState
+  };
+  static constexpr uint8_t bit(PathState s) { return static_cast<uint8_t>(1u << static_cast<unsigned>(s)); }
+  static PathRow const& row(PathState state);
+  static constexpr bool carries(PathState s) { return s == PathState::open || s == PathState::fading; }
+
+  struct Path {
+    explicit Path(size_t limit) : queue(limit) {}
+    PathState state = PathState::closed;
+    Farewell farewell = Farewell::carrier_down;  // while draining
+    PacedQueue queue;
+    uint64_t passed = 0, lost = 0;
+    std::optional<loop::StartCarrier> offer;  // the sender's, while its carrier is on
+    std::optional<loop::CarrierUp> agreed;    // as told to the sender
+    bool operator==(Path const&) const = default;
+  };
+
+  Path& path(End from) { return paths_[static_cast<size_t>(from)]; }
+  Path const& path(End from) const { return paths_[static_cast<size_t>(from)]; }
+  void tell(End to, loop::Event event);
+  void enter(End from, PathState next);
+  void start(Instant now, End from, loop::StartCarrier const& offer);
+  void try_training(Instant now);
+  void carriers_up(Instant now);
+  void stop(End from, bool in_order);
+  void end_path(End from, Farewell farewell, bool was_up);
+  void settle(End from);
+  Pace pace(Path const& path) const;
+
+  Parameters parameters_;
+  State state_ = State::idle;
+  std::optional<Instant> trained_at_;  // while training
+  std::array<Path, 2> paths_;
+  Fifo<Action> actions_{32};
 };
 
 }  // namespace offhook::line
