@@ -87,7 +87,7 @@ void Control::on_request(rpc::ClientId client, rpc::Request const& request) {
     return refuse(rpc::Code::method_not_found,
                   "there is no method '" + escaped(request.method.substr(0, 60)) + "'; there are: " + names);
   }
-  auto const call = verbs::bind(*verbs::find(request.method), request.parameters);
+  auto const call = verbs::read_parameters(*verbs::find(request.method), request.parameters);
   if (!call) return refuse(rpc::Code::invalid_params, call.error().message);
   answer(asked, (this->*binding->act)(asked, *call));
 }

@@ -286,7 +286,7 @@ Result<void> Call::complete() {
 
 Result<Call> parse(std::span<std::string const> words) { return Reader(words).read(); }
 
-Result<Call> bind(Verb const& verb, std::span<Pair const> parameters) {
+Result<Call> read_parameters(Verb const& verb, std::span<Pair const> parameters) {
   Call call(&verb);
   for (auto const& [name, text] : parameters) {
     Argument const* const argument = find_argument(&verb, name);

@@ -75,7 +75,7 @@ class Call {
 Result<Call> parse(std::span<std::string const> words);
 
 /// A verb and its parameters by name, as JSON-RPC gives them; only arguments meant for the bank are accepted.
-Result<Call> bind(Verb const& verb, std::span<Pair const> parameters);
+Result<Call> read_parameters(Verb const& verb, std::span<Pair const> parameters);
 
 /// The kind's value, or what it accepts.
 Result<Value> read_value(Argument const& argument, std::string_view text);
