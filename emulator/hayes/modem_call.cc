@@ -1,0 +1,370 @@
+// A call from off-hook to on-hook: dialling, answering, the carrier, hanging up; and what the loop says
+// meanwhile.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "emulator/hayes/caller_id.h"
+#include "emulator/hayes/carrier_offer.h"
+#include "emulator/hayes/family.h"
+#include "emulator/hayes/modem.h"
+
+namespace offhook::hayes {
+namespace {
+
+using v24::Circuit;
+
+constexpr Duration dial_tone_limit = 5s;       // X2, X4: manufacturers' choice; W waits for S7
+constexpr Duration short_pause = 125ms;        // '/'
+constexpr Duration ring_gap_limit = 8s;        // 6.3.9: S1 is cleared after eight seconds without a ring
+constexpr Duration quiet_answer_silence = 5s;  // 6.3.1.9
+constexpr Duration pulse_period = 100ms;       // ten pulses a second
+constexpr Duration pulse_gap = 800ms;
+constexpr Duration flash_time = 500ms;  // 6.3.1.6
+
+Duration signalling_time(char digit, bool pulse, uint8_t s11) {
+  if (!pulse) return s11 * Duration(2ms);  // S11 on, S11 off
+  int const pulses = digit == '0' ? 10 : digit >= '1' && digit <= '9' ? digit - '0' : 0;
+  return pulses * pulse_period + pulse_gap;
+}
+
+}  // namespace
+
+/// What the DTE hears of an ending, and whether before or after 109 falls. ATH's OK comes after 109 OFF; NO
+/// CARRIER comes before, or a program that the fall hangs up could never read it.
+struct Modem::EndingRow {
+  Ending ending;
+  ResultCode code;
+  enum class Said : uint8_t { before, after, by_the_line } said;
+};
+
+// ---- dialling
+// -------------------------------------------------------------------------------------------------
+
+void Modem::start_dialling(Instant now, DialString dial) {
+  dial_ = std::move(dial);
+  dial_step_ = dial_digit_ = 0;
+  dial_phase_ = DialPhase::steps;
+  role_ = Role::originate;
+  line_ended_ = now;
+  if (state_ == State::command) act(loop::GoOffHook{});
+  enter(now, State::dialling, "dial" + (dial_.steps.empty() ? "" : " " + dial_.steps.front().text));
+  uint8_t const x = settings_.value<0, 'X'>();
+  bool const first_is_w = !dial_.steps.empty() && dial_.steps.front().kind == DialStep::Kind::dial_tone;
+  if (dial_.steps.empty() || first_is_w || tone_ != Tone::silence) return run_dial_steps(now);
+  if (detects_dial_tone(x)) {
+    wait_for_dial_tone(now, dial_tone_limit);
+  } else if (options_.pace == Pace::realistic) {
+    timers_.set(Timer::dial_step, now + settings_.s<6>() * Duration(1s));
+  } else {
+    run_dial_steps(now);
+  }
+}
+
+/// False where it was heard already.
+bool Modem::wait_for_dial_tone(Instant now, Duration limit) {
+  if (tone_ == Tone::dial_tone) return false;
+  dial_phase_ = DialPhase::dial_tone;
+  timers_.set(Timer::dial_tone, now + limit);
+  return true;
+}
+
+void Modem::run_dial_steps(Instant now) {
+  dial_phase_ = DialPhase::steps;
+  while (dial_step_ < dial_.steps.size())
+    if (run_dial_step(now, dial_.steps[dial_step_])) return;
+  dialled(now);
+}
+
+/// True where the step takes time; it is then done when its timer fires or its tone is heard.
+bool Modem::run_dial_step(Instant now, DialStep const& step) {
+  using Kind = DialStep::Kind;
+  auto const pause = [&](Duration length) {
+    ++dial_step_;
+    if (length > 0s) timers_.set(Timer::dial_step, now + length);
+    return length > 0s;
+  };
+  bool const realistic = options_.pace == Pace::realistic;
+  switch (step.kind) {
+    case Kind::digits:
+      return signal_digits(now, step);
+    case Kind::pause:
+      return pause(settings_.s<8>() * Duration(1s));
+    case Kind::short_pause:
+      return pause(short_pause);
+    case Kind::bong:
+      return pause(0s);  // no exchange here asks for a calling card
+    case Kind::flash:
+      act(loop::Flash{});
+      tone_ = Tone::silence;
+      return pause(realistic ? flash_time : 0s);
+    case Kind::address:
+      act(loop::DialAddress{step.text});
+      tone_ = Tone::dialled;
+      return pause(0s);
+    case Kind::dial_tone:
+      ++dial_step_;
+      return wait_for_dial_tone(now, settings_.s<7>() * Duration(1s));
+    case Kind::quiet_answer:
+      ++dial_step_;
+      if (tone_ == Tone::answered || tone_ == Tone::voice) return false;
+      act(loop::DialEnd{});
+      dial_phase_ = DialPhase::quiet_answer;
+      timers_.set(Timer::completion, now + settings_.s<7>() * Duration(1s));
+      return true;
+  }
+  return false;
+}
+
+bool Modem::signal_digits(Instant now, DialStep const& step) {
+  if (tone_ != Tone::answered) tone_ = Tone::dialled;
+  if (options_.pace == Pace::instant) {
+    ++dial_step_;
+    act(loop::Digits{step.text, step.pulse});
+    return false;
+  }
+  char const digit = step.text[dial_digit_++];
+  act(loop::Digits{std::string(1, digit), step.pulse});
+  timers_.set(Timer::dial_step, now + signalling_time(digit, step.pulse, settings_.s<11>()));
+  if (dial_digit_ == step.text.size()) {
+    dial_digit_ = 0;
+    ++dial_step_;
+  }
+  return true;
+}
+
+void Modem::dialled(Instant now) {
+  if (dial_.more) {
+    dial_ = {};
+    enter(now, State::off_hook, "dial string ends with ;");
+    return run_line(now);
+  }
+  bool const number = tone_ == Tone::dialled || tone_ == Tone::ringback;
+  bool const ended = std::ranges::any_of(dial_.steps, [](DialStep const& step) {
+    return step.kind == DialStep::Kind::address || step.kind == DialStep::Kind::quiet_answer;
+  });
+  if (number && !ended) act(loop::DialEnd{});
+  await_carrier(now, "dialled");
+  // With nobody dialled the far end is taken to be there already: two modems back to back (6.3.1).
+  if (!number && tone_ != Tone::voice) start_carrier();
+}
+
+// ---- answering, and the carrier
+// -------------------------------------------------------------------------------
+
+void Modem::answer(Instant now, std::string_view why) {
+  if (state_ == State::command) act(loop::GoOffHook{});
+  role_ = Role::answer;
+  dial_ = {};
+  line_ended_ = now;
+  present(Circuit::ri, false);
+  await_carrier(now, why);
+  if (tone_ == Tone::answered) start_carrier();
+}
+
+/// 6.3.8. A half-entered line has the modem first: the next ring after it asks again.
+void Modem::answer_if_rung_enough(Instant now) {
+  uint8_t const wanted = settings_.s<0>();
+  if (wanted == 0 || settings_.s<1>() < wanted || line_.entering() || !auto_answer_allowed()) return;
+  answer(now, "S0 rings");
+}
+
+void Modem::await_carrier(Instant now, std::string_view why) {
+  enter(now, State::awaiting_carrier, why);
+  timers_.set(Timer::completion, now + settings_.s<7>() * Duration(1s));
+}
+
+void Modem::start_carrier() {
+  tone_ = Tone::answered;
+  act(carrier_offer(*family_, settings_, role_ == Role::originate && !dial_.answer_mode));
+}
+
+void Modem::connect(Instant now, loop::CarrierUp const& carrier) {
+  carrier_ = carrier;
+  dial_ = {};
+  line_.abandon();
+  bool const quiet = settings_.value<0, 'Q'>() == 2 && role_ == Role::answer;
+  if (!quiet) to_dte(connect_result(*family_, settings_, carrier, dte_rate_bps_));
+  enter(now, State::online_data, loop::describe(carrier));
+  present_circuits();
+}
+
+void Modem::lose_carrier(Instant now) {
+  timers_.cancel(Timer::carrier_back);
+  uint8_t const s10 = settings_.s<10>();
+  if (s10 != 255 && !timers_.running(Timer::carrier_loss))
+    timers_.set(Timer::carrier_loss, now + s10 * Duration(100ms));
+}
+
+// ---- hanging up
+// -----------------------------------------------------------------------------------------------
+
+/// With error control in use the link is released first, so that what was accepted is delivered (V.42 8.3),
+/// for S38 at the most.
+void Modem::hang_up(Instant now, Ending ending, std::string_view why) {
+  bool const call = state_ == State::online_data || state_ == State::online_command;
+  bool const link = call && carrier_ && carrier_->error_control != loop::ErrorControl::none &&
+                    ending != Ending::no_carrier && !timers_.running(Timer::carrier_loss);
+  uint8_t const s38 = settings_.s<38>();
+  if (!link || s38 == 0) return finish(now, ending, why);
+  ending_ = ending;
+  act(loop::StopCarrier{true});
+  enter(now, State::releasing, why);
+  if (s38 != 255) timers_.set(Timer::release, now + s38 * Duration(1s));
+  present_circuits();
+}
+
+void Modem::finish(Instant now, Ending ending, std::string_view why) {
+  using Said = EndingRow::Said;
+  static constexpr std::array<EndingRow, 8> endings{{
+      {Ending::rest_of_line, ResultCode::ok, Said::by_the_line},
+      {Ending::reset, ResultCode::ok, Said::after},
+      {Ending::dtr, ResultCode::ok, Said::after},
+      {Ending::no_carrier, ResultCode::no_carrier, Said::before},
+      {Ending::no_answer, ResultCode::no_answer, Said::before},
+      {Ending::busy, ResultCode::busy, Said::before},
+      {Ending::no_dialtone, ResultCode::no_dialtone, Said::before},
+      {Ending::voice, ResultCode::voice, Said::before},
+  }};
+  EndingRow const& row = endings[static_cast<size_t>(ending)];
+  act(loop::GoOnHook{});
+  if (row.said == Said::before) say(row.code);
+  carrier_.reset();
+  dial_ = {};
+  tone_ = Tone::silence;
+  enter(now, State::command, why);
+  if (ending == Ending::reset) load_profile(reset_to_);
+  present_circuits();
+  if (row.said == Said::after) say(row.code);
+  role_ = Role::originate;
+  if (row.said == Said::by_the_line) run_line(now);
+}
+
+Modem::Ending Modem::ending_of(ResultCode code) {
+  switch (code) {
+    case ResultCode::busy:
+      return Ending::busy;
+    case ResultCode::no_answer:
+      return Ending::no_answer;
+    case ResultCode::no_dialtone:
+      return Ending::no_dialtone;
+    case ResultCode::voice:
+      return Ending::voice;
+    default:
+      return Ending::no_carrier;
+  }
+}
+
+Heard Modem::heard() const {
+  return {.ringback = tone_ == Tone::ringback,
+          .quiet = state_ == State::dialling && dial_phase_ == DialPhase::quiet_answer};
+}
+
+// ---- what the loop says
+// ---------------------------------------------------------------------------------------
+
+void Modem::hear(Instant now, loop::DialTone const&) {
+  bool const awaited = state_ == State::dialling && dial_phase_ == DialPhase::dial_tone;
+  if (tone_ == Tone::silence) tone_ = Tone::dial_tone;
+  if (!awaited) return;
+  timers_.cancel(Timer::dial_tone);
+  run_dial_steps(now);
+}
+
+void Modem::hear(Instant now, loop::RingOn const& ring) {
+  present(Circuit::ri, true);
+  timers_.cancel(Timer::ring_gap);
+  if (uint8_t& rings = settings_.s<1>(); rings < 255) ++rings;
+  if (!line_.entering()) to_dte(ring_result(*family_, settings_, ring.pattern));
+  answer_if_rung_enough(now);
+}
+
+void Modem::hear(Instant now, loop::RingOff const&) {
+  present(Circuit::ri, false);
+  timers_.set(Timer::ring_gap, now + ring_gap_limit);
+}
+
+void Modem::hear(Instant, loop::CallerIdSent const& sent) {
+  caller_ = sent.id;
+  uint32_t const form = settings_.parameter(Parameter::vcid);
+  if (form != 0 && !line_.entering()) report_caller(form - 1);
+}
+
+void Modem::hear(Instant, loop::Ringback const&) {
+  if (tone_ == Tone::answered) return;
+  tone_ = Tone::ringback;
+  if (settings_.value<0, 'X'>() >= family_->ringing_x) say(ResultCode::ringing);
+}
+
+void Modem::hear(Instant now, loop::Voice const&) {
+  tone_ = Tone::voice;
+  bool const told = settings_.value<0, 'X'>() >= family_->voice_x && settings_.value<0, 'X'>() < 7;
+  if (told && state_ != State::off_hook) return hang_up(now, Ending::voice, "voice");
+  if (state_ == State::dialling && dial_phase_ == DialPhase::quiet_answer) hear(now, loop::Answered{});
+}
+
+void Modem::hear(Instant now, loop::Answered const&) {
+  bool const again = tone_ == Tone::answered;
+  Tone const before = std::exchange(tone_, tone_ == Tone::voice ? Tone::voice : Tone::answered);
+  if (state_ == State::awaiting_carrier && !again) return start_carrier();
+  if (state_ != State::dialling) return;
+  if (dial_phase_ == DialPhase::quiet_answer) {
+    if (options_.pace == Pace::realistic) {
+      dial_phase_ = DialPhase::steps;
+      timers_.cancel(Timer::completion);
+      timers_.set(Timer::dial_step, now + quiet_answer_silence);
+      return;
+    }
+    timers_.cancel(Timer::completion);
+    return run_dial_steps(now);
+  }
+  // Glare: a caller's ring was answered by going off-hook to dial.
+  if (before == Tone::silence || before == Tone::dial_tone) {
+    bool const listened = dial_phase_ == DialPhase::dial_tone;
+    hang_up(now, listened ? Ending::no_dialtone : Ending::no_carrier, "glare");
+  }
+}
+
+void Modem::hear(Instant now, loop::Cleared const& cleared) {
+  switch (state_) {
+    case State::releasing:
+      return finish(now, ending_, "released");
+    case State::online_data:
+    case State::online_command:
+      // Received data may still be on its way: S10's time is for that too. 255 waits for a carrier, not for a
+      // call.
+      lose_carrier(now);
+      if (settings_.s<10>() == 255) hang_up(now, Ending::no_carrier, loop::describe(cleared));
+      return;
+    case State::off_hook:
+      tone_ = Tone::silence;
+      return;
+    default:
+      break;
+  }
+  auto const [waits, code] = result_of(*family_, settings_.value<0, 'X'>(), cleared.cause, heard());
+  if (!waits) return hang_up(now, ending_of(code), loop::describe(cleared));
+}
+
+void Modem::hear(Instant now, loop::CarrierUp const& carrier) {
+  if (state_ == State::awaiting_carrier) return connect(now, carrier);
+  carrier_ = carrier;  // a retrain found another rate
+}
+
+void Modem::hear(Instant now, loop::CarrierDown const&) {
+  if (state_ == State::releasing) return finish(now, ending_, "released");
+  if (state_ == State::awaiting_carrier) return hang_up(now, Ending::no_carrier, "training failed");
+  lose_carrier(now);
+}
+
+void Modem::hear(Instant now, loop::CarrierBack const&) {
+  if (timers_.running(Timer::carrier_loss))
+    timers_.set(Timer::carrier_back, now + settings_.s<9>() * Duration(100ms));
+}
+
+void Modem::hear(Instant now, loop::LinkReleased const&) {
+  if (state_ == State::releasing) return finish(now, ending_, "released");
+  hang_up(now, Ending::no_carrier, "link released by the far end");
+}
+
+}  // namespace offhook::hayes
