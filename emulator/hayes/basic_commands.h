@@ -101,7 +101,7 @@ inline constexpr BasicRow basic_rows[]{
     {'&', 'Q', up_to(3), 0, 0, in_hayes},
     {'&', 'Q', up_to(6), 0, 5, in_v250 | in_rockwell},
     {'&', 'R', up_to(1), 0, 1, in_v250 | in_hayes | in_rockwell, Effect::circuits},
-    {'&', 'R', only(1, 2), 0, 2, in_usr, Effect::circuits},
+    {'&', 'R', up_to(2), 0, 2, in_usr},  // RTS holds received data back under &R2 alone
     {'&', 'S', up_to(1), 0, 0, in_all, Effect::circuits},
     {'&', 'T', only(0, 4, 5), 0, 4, in_all},  // the loop-back tests have no loop to test here
     {'&', 'U', up_to(1), 0, 0, in_v250 | in_usr},

@@ -43,6 +43,7 @@ class DialParser {
         }
         return true;
       } else if (c == 'L' && !nested) {
+        out_.redialled = true;
         return (context_.last.empty() || parse(context_.last, true)) && tail(text, at);
       } else if (c == 'S' && !nested) {
         return stored(text, at) && tail(text, at);

@@ -32,6 +32,7 @@ struct DialString {
   bool answer_mode = false;  // R: originates a call but answers the carrier
   bool more = false;         // ';': back to command state, off-hook
   bool pulse = false;        // how it dialled last
+  bool redialled = false;    // L was in it
   size_t used = 0;  // characters of the string that were the dial command's; the rest of the line follows
   bool operator==(DialString const&) const = default;
 };

@@ -22,7 +22,10 @@ void Escape::disturb(Instant now) {
 
 Escape::Seen Escape::on_bytes(Instant now, Bytes bytes) {
   if (character_ > 127 || bytes.empty()) return {bytes.size(), false};
-  if (ties_ || guard_ == 0s) return scan(bytes);
+  if (ties_ || guard_ == 0s) {
+    last_ = now;
+    return scan(bytes);
+  }
 
   bool const rested = now - last_ >= guard_;
   last_ = now;
@@ -54,7 +57,7 @@ Escape::Seen Escape::scan(Bytes bytes) {
 }
 
 std::optional<Instant> Escape::deadline() const {
-  if (ties_ || guard_ == 0s || count_ != sequence) return std::nullopt;
+  if (guard_ == 0s || count_ != sequence) return std::nullopt;
   return last_ + guard_;
 }
 

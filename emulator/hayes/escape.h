@@ -31,7 +31,8 @@ class Escape {
   /// The DTE is not silent, whatever it sends.
   void disturb(Instant now);
 
-  /// When the guard time after three escape characters will have run.
+  /// When the guard time after three escape characters will have run; under TIES too, so that +++ alone is
+  /// answered.
   std::optional<Instant> deadline() const;
 
   bool operator==(Escape const&) const = default;

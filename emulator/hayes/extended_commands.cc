@@ -26,7 +26,7 @@ constexpr SubParameter etbm[]{{0, 2, 1}, {0, 2, 1}, {0, 30, 20}};
 constexpr SubParameter efcs[]{{0, 2, 0}};
 constexpr SubParameter ewind[]{{1, 127, 15}, {1, 127, 15}};
 constexpr SubParameter efram[]{{8, 1024, 128}, {8, 1024, 128}};
-constexpr SubParameter ds[]{{0, 3, 3}, {0, 1, 0}, {512, 65535, 2048}, {6, 250, 32}};
+constexpr SubParameter ds[]{{0, 3, 3}, {0, 1, 0}, {512, 65535, 2048}, {6, 250, 6}};
 constexpr SubParameter icf[]{{0, 6, 3}, {0, 3, 3}};
 constexpr SubParameter ifc[]{{0, 3, 2}, {0, 2, 2}};
 constexpr SubParameter ipr[]{{0, 921600, 0, {}, dte_rates}};

@@ -26,7 +26,8 @@ constexpr ConnectCode usr_connect[]{
 
 // The 2400 has no error control and no speed buffering: the DTE's speed is the line's.
 constexpr Initial hayes_initials[]{{'S', 0, 7, 30}, {0, 'L', 0, 2}, {'&', 'Q', 0, 0}};
-constexpr Initial usr_initials[]{{'S', 0, 7, 60}, {'S', 0, 25, 20}, {'S', 0, 21, 10}};
+constexpr Initial usr_initials[]{{'S', 0, 7, 60},  {'S', 0, 25, 20}, {'S', 0, 14, 1}, {'S', 0, 21, 10},
+                                 {'S', 0, 22, 17}, {'S', 0, 23, 19}, {'S', 0, 27, 0}};
 
 constexpr Family all[]{
     {

@@ -16,7 +16,6 @@ constexpr Duration partial_line_limit = 30s;  // 5.5
 constexpr Duration abort_disregard = 125ms;   // 5.6.1
 constexpr Duration dtr_unit = 10ms;           // S25
 constexpr Duration guard_unit = 20ms;         // S12
-constexpr Duration ties_silence = 1s;         // +++ with nothing after it is an escape too
 
 bool online(State state) { return state == State::online_data || state == State::online_command; }
 
@@ -103,6 +102,9 @@ CommandLine::Rules Modem::line_rules() const {
 
 Modem::Split Modem::on_dte_bytes(Instant now, Bytes bytes) {
   if (bytes.empty()) return {};
+  // A guard time that ended before these bytes came is an escape, whether or not its timer was served.
+  if (auto const escape = escape_.deadline(); state_ == State::online_data && escape && *escape <= now)
+    on_timeout(now);
   if (row(state_).input == Input::data) return pass_data(now, bytes);
   return {0, take_characters(now, bytes)};
 }
@@ -135,10 +137,11 @@ size_t Modem::take_characters(Instant now, Bytes bytes) {
 
 Modem::Split Modem::pass_data(Instant now, Bytes bytes) {
   active(now);
-  timers_.cancel(Timer::ties);
   uint32_t const flow = settings_.parameter(Parameter::ifc_dce);
   if (flow == 1 || flow == 3) {  // 6.2.12: the DTE stops received data by XOFF; 3 passes the character on too
-    std::byte const xon{settings_.s<32>()}, xoff{settings_.s<33>()};
+    bool const usr = family_->bit == in_usr;
+    std::byte const xon{usr ? settings_.s<22>() : settings_.s<32>()};
+    std::byte const xoff{usr ? settings_.s<23>() : settings_.s<33>()};
     auto const found =
         std::find_if(bytes.begin(), bytes.end(), [&](std::byte b) { return b == xon || b == xoff; });
     size_t const before = static_cast<size_t>(found - bytes.begin());
@@ -278,8 +281,6 @@ void Modem::fire(Instant now, Timer timer) {
     // What could not be delivered in S38's time is lost, and NO CARRIER says so.
     case Timer::release:
       return finish(now, ending_ == Ending::reset ? ending_ : Ending::no_carrier, "S38 ran out");
-    case Timer::ties:
-      return say(ResultCode::ok);
     case Timer::count_:
       return;
   }

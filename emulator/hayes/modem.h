@@ -88,7 +88,6 @@ enum class Timer : uint8_t {
   inactivity,    // S30 (usr: S19)
   dtr_off,       // S25
   release,       // S38
-  ties,          // after +++: OK, unless AT follows
   count_,
 };
 
@@ -180,6 +179,7 @@ class Modem {
   void dialled(Instant now);
   void answer(Instant now, std::string_view why);
   void answer_if_rung_enough(Instant now);
+  void taken_off_hook(Instant now);
   void await_carrier(Instant now, std::string_view why);
   void start_carrier();
   void connect(Instant now, loop::CarrierUp const& carrier);

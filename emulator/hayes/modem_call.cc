@@ -169,6 +169,17 @@ void Modem::answer_if_rung_enough(Instant now) {
   answer(now, "S0 rings");
 }
 
+/// The exchange's operator made a call on this line and it was answered: it is the modem's to originate.
+void Modem::taken_off_hook(Instant now) {
+  if (!auto_answer_allowed()) return note("{command} answered, but DTR is off");
+  act(loop::GoOffHook{});
+  role_ = Role::originate;
+  dial_ = {};
+  line_ended_ = now;
+  await_carrier(now, "answered");
+  start_carrier();
+}
+
 void Modem::await_carrier(Instant now, std::string_view why) {
   enter(now, State::awaiting_carrier, why);
   timers_.set(Timer::completion, now + settings_.s<7>() * Duration(1s));
@@ -184,11 +195,15 @@ void Modem::connect(Instant now, loop::CarrierUp const& carrier) {
   dial_ = {};
   line_.abandon();
   bool const quiet = settings_.value<0, 'Q'>() == 2 && role_ == Role::answer;
-  if (!quiet) to_dte(connect_result(*family_, settings_, carrier, dte_rate_bps_));
+  if (!quiet) {
+    to_dte(connect_reports(*family_, settings_, carrier, dte_rate_bps_));
+    to_dte(connect_result(*family_, settings_, carrier, dte_rate_bps_));
+  }
   enter(now, State::online_data, loop::describe(carrier));
   present_circuits();
 }
 
+/// S10 runs until the carrier has been back for S9: a short S10 never lets it be believed.
 void Modem::lose_carrier(Instant now) {
   timers_.cancel(Timer::carrier_back);
   uint8_t const s10 = settings_.s<10>();
@@ -304,6 +319,7 @@ void Modem::hear(Instant now, loop::Voice const&) {
 }
 
 void Modem::hear(Instant now, loop::Answered const&) {
+  if (state_ == State::command) return taken_off_hook(now);
   bool const again = tone_ == Tone::answered;
   Tone const before = std::exchange(tone_, tone_ == Tone::voice ? Tone::voice : Tone::answered);
   if (state_ == State::awaiting_carrier && !again) return start_carrier();

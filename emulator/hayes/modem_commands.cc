@@ -169,7 +169,7 @@ Modem::Outcome Modem::execute_register(Command const& command) {
   auto const row = find_register(number, family_->bit);
   if (!row) return unknown();
   register_ = static_cast<uint8_t>(number);
-  uint8_t const held = read_register(settings_, *row);
+  uint8_t const held = read_register(settings_, *row, family_->bit);
   if (command.op == Command::Op::read && command.bit < 0) return identify(three_digits(held));
   if (command.op == Command::Op::read) return identify((held >> command.bit) & 1 ? "1" : "0");
   if (command.op != Command::Op::set) return Outcome::done;
@@ -195,8 +195,7 @@ Modem::Outcome Modem::execute_dial(Instant now, Command const& command) {
                             .stored = {numbers[0], numbers[1], numbers[2], numbers[3]}};
   auto dial = parse_dial_string(command.text, context);
   if (!dial) return Outcome::error;
-  if (command.text.find_first_of("Ll") == std::string::npos || dial->steps.empty())
-    last_number_ = command.text;
+  if (!dial->redialled) last_number_ = command.text.substr(0, dial->used);
   settings_.basics[basic_slot(0, 'P')] = dial->pulse ? 1 : 0;
   cursor_ -= command.text.size() - dial->used;  // what follows ';' is the line's again
   start_dialling(now, std::move(*dial));
@@ -240,7 +239,7 @@ Modem::Outcome Modem::execute_extended(Command const& command) {
     return Outcome::done;
   }
   if (command.op == Command::Op::test) return Outcome::done;
-  if (command.op == Command::Op::set) return Outcome::error;
+  if (command.op != Command::Op::act) return Outcome::error;  // 6.1.4: these are actions, without a value
   switch (row->kind) {
     case Extended::manufacturer:
       return identify(family_->manufacturer);
@@ -288,7 +287,8 @@ std::string Modem::view() const {
   for (size_t i = 0; i < register_count; ++i) {
     auto const& row = register_rows()[i];
     if (!(row.families & family_->bit)) continue;
-    text += "S" + std::to_string(row.number) + ":" + three_digits(read_register(settings_, i)) + " ";
+    text += "S" + std::to_string(row.number) + ":" + three_digits(read_register(settings_, i, family_->bit)) +
+            " ";
   }
   text += "\r\n\r\nTELEPHONE NUMBERS:";
   for (size_t i = 0; i < profiles_.numbers.size(); ++i)

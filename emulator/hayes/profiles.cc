@@ -48,8 +48,7 @@ void read_setting(Family const& family, Settings& settings, std::string_view lin
   std::string_view const name = line.substr(0, equals);
   if (name.front() == 'S' && number(name.substr(1), index)) {
     auto const row = find_register(index, family.bit);
-    if (row && value >= register_rows()[*row].min && value <= register_rows()[*row].max &&
-        (value & register_rows()[*row].reserved) == 0)
+    if (row && register_rows()[*row].accepts(value, family.bit))
       settings.registers[*row] = static_cast<uint8_t>(value);
   } else if (name.front() == '+' && number(name.substr(1), index)) {
     read_extended(settings, index, value);

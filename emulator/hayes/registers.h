@@ -28,6 +28,11 @@ struct RegisterRow {
   uint8_t families;
   uint8_t reserved = 0;      // bits that must be 0
   std::string_view meaning;  // with its unit
+
+  constexpr bool accepts(uint32_t value, uint8_t family_bit) const {
+    bool const mapped = family_bit != in_usr;
+    return value >= min && value <= max && !(mapped && (value & reserved) != 0);
+  }
 };
 std::span<RegisterRow const> register_rows();
 inline constexpr size_t register_count = 51;
@@ -38,7 +43,8 @@ std::optional<size_t> find_register(uint32_t number, uint8_t family_bit);
 /// For registers known by number here: its place, checked when compiled.
 constexpr size_t register_slot(uint8_t number);
 
-/// One field of a bit-mapped register: the value of a command, seen through a register.
+/// One field of a bit-mapped register: the value of a command, seen through a register. USR's registers of
+/// these numbers mean other things.
 struct RegisterField {
   uint8_t number, shift, width;
   char prefix, letter;  // the command that holds it

@@ -86,7 +86,7 @@ Reports reports(Family const& family, Settings const& settings) {
           .compression = (s95 & 0x20) != 0};
 }
 
-/// The + reports are information text: V.250 makes them intermediate result codes, so Q1 silences them too.
+/// V.250 makes these intermediate result codes, so Q1 silences them too.
 std::string plus_reports(Settings const& settings, loop::CarrierUp const& carrier, uint32_t dte_rate_bps) {
   std::string out;
   if (uint32_t const mr = settings.parameter(Parameter::mr)) {
@@ -113,6 +113,11 @@ std::string message_reports(Reports const& on, Settings const& settings, loop::C
   if (on.compression)
     out += coded(settings, compression.code, "COMPRESSION: " + std::string(compression.message));
   return out;
+}
+
+/// Under V0 there is a number for CONNECT and nothing else.
+bool single_line_wanted(Settings const& settings) {
+  return settings.value<'\\', 'V'>() == 1 && settings.value<0, 'V'>() == 1;
 }
 
 /// \V1 (Conexant): CONNECT <DTE speed>/<modulation>/<protocol>/<compression>/<line speed>.
@@ -166,25 +171,29 @@ std::string ring_result(Family const& family, Settings const& settings, uint8_t 
   return coded(settings, family.codes[static_cast<size_t>(ResultCode::ring)], text);
 }
 
+std::string connect_reports(Family const& family, Settings const& settings, loop::CarrierUp const& carrier,
+                            uint32_t dte_rate_bps) {
+  if (quiet(settings) || single_line_wanted(settings)) return {};
+  uint32_t const dte_rate = dte_rate_bps != 0 ? dte_rate_bps : carrier.rx_rate_bps;
+  return plus_reports(settings, carrier, dte_rate) +
+         message_reports(reports(family, settings), settings, carrier);
+}
+
 std::string connect_result(Family const& family, Settings const& settings, loop::CarrierUp const& carrier,
                            uint32_t dte_rate_bps) {
   if (quiet(settings)) return {};
   Reports const on = reports(family, settings);
   uint32_t const dte_rate = dte_rate_bps != 0 ? dte_rate_bps : carrier.rx_rate_bps;
+  if (single_line_wanted(settings)) return framed(settings, single_line(carrier, dte_rate));
   uint32_t const rate = on.line_rate ? carrier.rx_rate_bps : dte_rate;
-  std::string out = plus_reports(settings, carrier, dte_rate);
-  bool const plain = settings.value<0, 'X'>() == 0;  // X0: CONNECT alone
   unsigned const plain_code = family.codes[static_cast<size_t>(ResultCode::connect)];
-  if (settings.value<'\\', 'V'>() == 1 && settings.value<0, 'V'>() == 1)
-    return out + framed(settings, single_line(carrier, dte_rate));
-  out += message_reports(on, settings, carrier);
   std::string text(family.texts[static_cast<size_t>(ResultCode::connect)]);
-  // 300 bit/s is CONNECT on every family (Hayes: code 1 is 0-300).
-  if (plain || rate <= 300) return out + coded(settings, plain_code, text);
+  // X0 says CONNECT alone; so do 300 bit/s on every family (Hayes: code 1 is 0-300).
+  if (settings.value<0, 'X'>() == 0 || rate <= 300) return coded(settings, plain_code, text);
   text += " " + std::to_string(rate);
   if (family.bit == in_usr) text += usr_suffix(settings, carrier);
   if (on.arq && carrier.error_control != ErrorControl::none) text += "/ARQ";
-  return out + coded(settings, code_of(family.connect_codes, rate, plain_code), text);
+  return coded(settings, code_of(family.connect_codes, rate, plain_code), text);
 }
 
 std::string information(Settings const& settings, std::string_view text) { return framed(settings, text); }

@@ -34,7 +34,10 @@ inline constexpr size_t result_count = 10;
 std::string result(Family const& family, Settings const& settings, ResultCode code);
 /// RING n, where distinctive ring is reported.
 std::string ring_result(Family const& family, Settings const& settings, uint8_t pattern);
-/// CONNECT in its many forms, with the reports that precede it (+MR, +ER, +DR, +ILRR, W1, S95, \V).
+/// What precedes CONNECT: +MCR, +MRR, +ER, +DR, +ILRR, or CARRIER, PROTOCOL, COMPRESSION (+MR ..., W1, S95).
+std::string connect_reports(Family const& family, Settings const& settings, loop::CarrierUp const& carrier,
+                            uint32_t dte_rate_bps);
+/// CONNECT in its many forms (X, W, \V, S95, &A).
 std::string connect_result(Family const& family, Settings const& settings, loop::CarrierUp const& carrier,
                            uint32_t dte_rate_bps);
 /// Information text: framed like a result under V1; Q does not suppress it (6.2.5).

@@ -143,10 +143,10 @@ Settings factory_settings(Family const& family, unsigned set) {
   return settings;
 }
 
-uint8_t read_register(Settings const& settings, size_t row) {
+uint8_t read_register(Settings const& settings, size_t row, uint8_t family_bit) {
   uint8_t value = settings.registers[row];
   for (auto const& field : register_fields()) {
-    if (field.number != register_rows()[row].number) continue;
+    if (field.number != register_rows()[row].number || family_bit == in_usr) continue;
     uint8_t const held = settings.basics[basic_slot(field.prefix, field.letter)];
     value = static_cast<uint8_t>((value & ~mask(field)) | (to_field(field, held) << field.shift));
   }
@@ -155,10 +155,10 @@ uint8_t read_register(Settings const& settings, size_t row) {
 
 bool write_register(Settings& settings, size_t row, uint32_t value, uint8_t family_bit) {
   RegisterRow const& r = register_rows()[row];
-  if (value < r.min || value > r.max || (value & r.reserved) != 0) return false;
+  if (!r.accepts(value, family_bit)) return false;
   Settings changed = settings;
   for (auto const& field : register_fields()) {
-    if (field.number != r.number) continue;
+    if (field.number != r.number || family_bit == in_usr) continue;
     uint8_t const bits = static_cast<uint8_t>((value & mask(field)) >> field.shift);
     auto const* command = find_basic(field.prefix, field.letter, family_bit);
     bool const dialling = field.letter == 'P';  // the field holds what T and P set

@@ -40,7 +40,7 @@ struct Family;
 Settings factory_settings(Family const& family, unsigned set = 0);
 
 /// A register's value, bit-mapped ones from the commands they show.
-uint8_t read_register(Settings const& settings, size_t row);
+uint8_t read_register(Settings const& settings, size_t row, uint8_t family_bit);
 /// False, and nothing changed, where the row does not take the value.
 bool write_register(Settings& settings, size_t row, uint32_t value, uint8_t family_bit);
 /// Sets a command's value and whatever other parameters it stands for (\N for +ES, &K for +IFC ...).

@@ -41,7 +41,7 @@ constexpr uint16_t loop_is_mine = hears<DialTone, RingOff, Ringback, Voice, Clea
 
 constexpr StateRow rows[]{
     {command, "command", Input::commands, to(command, dialling, off_hook, awaiting_carrier),
-     hears<RingOn, RingOff, CallerIdSent>, always},
+     hears<RingOn, RingOff, CallerIdSent, Answered>, always},
     {dialling, "dialling", Input::abort, to(command, off_hook, awaiting_carrier), loop_is_mine, always},
     {off_hook, "off_hook", Input::commands, to(command, dialling, awaiting_carrier), loop_is_mine, always},
     {awaiting_carrier, "awaiting_carrier", Input::abort, to(command, online_data),

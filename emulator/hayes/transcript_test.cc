@@ -227,6 +227,7 @@ class Transcript {
     } else if (verb == "saved") {
       EXPECT_TRUE(std::exchange(saved_, false));
     } else if (verb == "power-cycle") {
+      known_ = false;
       power_up(modem_->stored());
     } else if (verb == "forget") {
       forget();
