@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <iostream>
 #include <thread>
 
 namespace offhook::e2e {
@@ -18,6 +19,7 @@ BankProcess::BankProcess(std::string directory, Argv const& arguments) : dir_(st
 BankProcess::~BankProcess() {
   process_.signal(SIGTERM);
   process_.wait(10s);
+  if (testing::Test::HasFailure()) std::cerr << "the bank's log:\n" << read_file(log_) << '\n';
 }
 
 void BankProcess::start(Argv const& arguments) {

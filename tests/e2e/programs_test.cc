@@ -10,7 +10,7 @@ namespace {
 struct Subject {
   char const* name;
   Argv (*argv)(std::string const& port);
-  char const* greeting;  // what it says once it has the port; empty: nothing
+  char const* greeting;  // what it says once it has the port
 };
 
 class Program : public testing::TestWithParam<Subject> {};
@@ -65,9 +65,9 @@ INSTANTIATE_TEST_SUITE_P(
                             "Connected"},
                     Subject{"socat",
                             [](std::string const& port) {
-                              return Argv{"socat", "-,raw,echo=0", port + ",raw,echo=0,b115200"};
+                              return Argv{"socat", "-d", "-d", "-,raw,echo=0", port + ",raw,echo=0,b115200"};
                             },
-                            ""}),
+                            "starting data transfer loop"}),
     [](auto const& instance) { return std::string(instance.param.name); });
 
 }  // namespace
