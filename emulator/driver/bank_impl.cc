@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "emulator/base/text.h"
@@ -174,6 +173,7 @@ void Bank::Impl::touch(Call& call) {
 }
 
 void Bank::Impl::settle(Instant at) {
+  retired.clear();
   for (;;) {
     if (auto action = exchange.poll_action()) {
       std::visit([&](auto const& what) { handle(at, what); }, *action);
@@ -200,8 +200,8 @@ void Bank::Impl::settle(Instant at) {
 
 void Bank::Impl::retire(Call& call) {
   auto const found = calls.find(call.id());
-  // Not at once: one of its own alarms may be what brought us here.
-  boost::asio::post(io, [dead = std::shared_ptr<Call>(std::move(found->second))] {});
+  call.stop();
+  retired.push_back(std::move(found->second));
   calls.erase(found);
 }
 

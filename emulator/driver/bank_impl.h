@@ -73,6 +73,7 @@ struct Bank::Impl final : PortHost, SideChannelHost {
   std::unordered_map<unsigned, Port*> by_pts;
   std::vector<Port*> open_ports;
   std::map<exchange::CallId, std::unique_ptr<Call>> calls;
+  std::vector<std::unique_ptr<Call>> retired;  // until the next settle: one's own alarm may have ended it
   std::vector<Port*> touched_ports;
   std::vector<Call*> touched_calls;
   struct Grave {

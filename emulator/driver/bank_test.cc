@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <optional>
 
@@ -263,7 +265,7 @@ TEST_F(BankTest, a_wedged_modem_hears_nothing_until_it_is_reset) {
   auto [a, b] = call();
   ASSERT_TRUE(bank->wedge(0).has_value());
   a.type("data");
-  EXPECT_TRUE(until([&] { return status(0).bytes.from_dte >= 4 + 13; }));
+  EXPECT_TRUE(until([&] { return status(0).bytes.from_dte == 12 + 4; }));
   EXPECT_EQ(status(0).state, "wedged");
   ASSERT_TRUE(bank->reset(0).has_value());
   EXPECT_TRUE(reads(b, "NO CARRIER"));
@@ -287,7 +289,7 @@ TEST_F(BankTest, an_injected_ring_shows_caller_and_ri_and_gives_up_after_its_bur
   ASSERT_TRUE(bank->ring(0, request).has_value());
   EXPECT_TRUE(on(0, Circuit::ri));
   EXPECT_TRUE(reads(a, "RING"));
-  EXPECT_TRUE(until([&] { return Contains(exchange::CallNote::Kind::ended).Matches(kinds); }));
+  EXPECT_TRUE(until([&] { return !kinds.empty() && kinds.back() == exchange::CallNote::Kind::ended; }));
   EXPECT_FALSE(on(0, Circuit::ri));
 }
 

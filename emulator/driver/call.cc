@@ -166,4 +166,8 @@ void Call::finish() {
   alarm_.set(next);
 }
 
+void Call::stop() {
+  for (auto* entry : {&alarm_, &fault_alarm_, &linger_alarm_}) entry->set(std::nullopt);
+}
+
 }  // namespace offhook::driver

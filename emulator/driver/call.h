@@ -50,6 +50,8 @@ class Call {
   void lose_carrier_at(Instant at, Ends ends, line::End near);
   /// Once all is quiet: the next deadline.
   void finish();
+  /// Nothing of it fires any more.
+  void stop();
 
   bool touched = false;  // the host's mark: waits to be pumped
 
