@@ -40,8 +40,8 @@ struct DialString {
 /// What the string cannot know: the numbers that S=n and L name, and how digits go unless it says.
 struct DialContext {
   bool pulse = false;
-  std::string_view last;       // L
-  std::string_view stored[4];  // S=n
+  std::string_view last{};       // L
+  std::string_view stored[4]{};  // S=n
 };
 
 /// Nothing where the string names a stored number that there is not. Characters that mean nothing are

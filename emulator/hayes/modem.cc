@@ -70,7 +70,9 @@ void Modem::present(Circuit circuit, bool on) {
 
 void Modem::present_circuits() {
   bool const call = online(state_);
-  present(Circuit::cts, settings_.value<'&', 'R'>() != 0 || !call || circuits_.on(Circuit::rts));
+  // &R0: 106 follows 105 while a call is up (Hayes; USR's &R is something else).
+  bool const follows = settings_.value<'&', 'R'>() == 0 && family_->bit != in_usr && call;
+  present(Circuit::cts, !follows || circuits_.on(Circuit::rts));
   present(Circuit::dsr, settings_.value<'&', 'S'>() == 0 || call);
   present(Circuit::dcd, settings_.value<'&', 'C'>() == 0 || call);
 }
@@ -102,9 +104,6 @@ CommandLine::Rules Modem::line_rules() const {
 
 Modem::Split Modem::on_dte_bytes(Instant now, Bytes bytes) {
   if (bytes.empty()) return {};
-  // A guard time that ended before these bytes came is an escape, whether or not its timer was served.
-  if (auto const escape = escape_.deadline(); state_ == State::online_data && escape && *escape <= now)
-    on_timeout(now);
   if (row(state_).input == Input::data) return pass_data(now, bytes);
   return {0, take_characters(now, bytes)};
 }
@@ -172,6 +171,11 @@ void Modem::on_break(Instant now) {
 }
 
 void Modem::on_dte_rate(Instant, uint32_t bps) { dte_rate_bps_ = bps; }
+
+/// What the DTE's port is set to; where nobody knows, what +IPR says.
+uint32_t Modem::dte_rate() const {
+  return dte_rate_bps_ != 0 ? dte_rate_bps_ : settings_.parameter(Parameter::ipr);
+}
 
 // ---- circuits
 // -------------------------------------------------------------------------------------------------
@@ -271,6 +275,7 @@ void Modem::fire(Instant now, Timer timer) {
     case Timer::completion:
       return hang_up(now, ending_of(timeout_result(*family_, heard())), "S7 ran out");
     case Timer::carrier_loss:
+      settings_.s<86>() = 4;  // Rockwell's reasons: 4 loss of carrier, 12 the far end hung up
       return hang_up(now, Ending::no_carrier, "carrier lost (S10)");
     case Timer::carrier_back:
       return timers_.cancel(Timer::carrier_loss);

@@ -100,7 +100,7 @@ class Modem {
   /// What became of bytes from the DTE: the first `to_line` are the line's, to be passed on untouched; the
   /// next `taken` were the modem's (commands). Where the two do not add up to all of them, drain
   /// poll_action() and offer the rest again. `now` is when the bytes arrived; the guard times of the escape
-  /// are judged by it.
+  /// are judged by it, and bytes that are offered before on_timeout() came before what it would have done.
   struct Split {
     size_t to_line = 0, taken = 0;
     bool operator==(Split const&) const = default;
@@ -169,6 +169,7 @@ class Modem {
   bool auto_answer_allowed() const;
   void active(Instant now);
   CommandLine::Rules line_rules() const;
+  uint32_t dte_rate() const;
 
   // modem_call.cc: the call
   void start_dialling(Instant now, DialString dial);

@@ -192,12 +192,13 @@ void Modem::start_carrier() {
 
 void Modem::connect(Instant now, loop::CarrierUp const& carrier) {
   carrier_ = carrier;
+  settings_.s<86>() = 0;
   dial_ = {};
   line_.abandon();
   bool const quiet = settings_.value<0, 'Q'>() == 2 && role_ == Role::answer;
   if (!quiet) {
-    to_dte(connect_reports(*family_, settings_, carrier, dte_rate_bps_));
-    to_dte(connect_result(*family_, settings_, carrier, dte_rate_bps_));
+    to_dte(connect_reports(*family_, settings_, carrier, dte_rate()));
+    to_dte(connect_result(*family_, settings_, carrier, dte_rate()));
   }
   enter(now, State::online_data, loop::describe(carrier));
   present_circuits();
@@ -380,6 +381,7 @@ void Modem::hear(Instant now, loop::CarrierBack const&) {
 
 void Modem::hear(Instant now, loop::LinkReleased const&) {
   if (state_ == State::releasing) return finish(now, ending_, "released");
+  settings_.s<86>() = 12;
   hang_up(now, Ending::no_carrier, "link released by the far end");
 }
 

@@ -98,13 +98,14 @@ Modem::Outcome Modem::execute_effect(Instant now, BasicRow const& row, Command c
       return Outcome::last;  // 6.1.1: the rest of the line may be ignored, and Hayes does
     case Effect::factory:
       settings_ = factory_settings(*family_, value);
+      settings_.basics[basic_slot('&', 'Y')] = profiles_.startup;
       present_circuits();
       return Outcome::done;
     case Effect::view:
       return identify(view());
     case Effect::write:
       profiles_.stored[value] = settings_;
-      profiles_.stored[value].s<1>() = 0;
+      profiles_.stored[value].s<1>() = profiles_.stored[value].s<86>() = 0;
       emit(SaveProfiles{});
       return Outcome::done;
     case Effect::startup:
@@ -147,7 +148,7 @@ Modem::Outcome Modem::hook(Instant now, uint32_t value) {
 
 Modem::Outcome Modem::go_online(Instant now) {
   if (state_ != State::online_command) return Outcome::error;
-  to_dte(connect_result(*family_, settings_, *carrier_, dte_rate_bps_));
+  to_dte(connect_result(*family_, settings_, *carrier_, dte_rate()));
   enter(now, State::online_data, "ATO");
   return Outcome::suspended;
 }

@@ -77,30 +77,31 @@ constexpr StandsFor stands_for[]{
     {'&', 'K', 1, in_usr, P::ds_direction, 3},
     {'&', 'K', 2, in_usr, P::ds_direction, 3},
     {'&', 'K', 3, in_usr, P::ds_direction, 3},
-    // F: the line's modulation is +MS (6.4.1), fixed but for F0.
-    {0, 'F', 0, rockwell_like, P::ms_carrier, v34},
-    {0, 'F', 0, rockwell_like, P::ms_automode, 1},
-    {0, 'F', 1, rockwell_like, P::ms_carrier, v21},
-    {0, 'F', 1, rockwell_like, P::ms_automode, 0},
-    {0, 'F', 4, rockwell_like, P::ms_carrier, v22},
-    {0, 'F', 4, rockwell_like, P::ms_automode, 0},
-    {0, 'F', 5, rockwell_like, P::ms_carrier, v22bis},
-    {0, 'F', 5, rockwell_like, P::ms_automode, 0},
-    {0, 'F', 6, rockwell_like, P::ms_carrier, v32},
-    {0, 'F', 6, rockwell_like, P::ms_automode, 0},
-    {0, 'F', 6, rockwell_like, P::ms_max_tx, 4800},
-    {0, 'F', 6, rockwell_like, P::ms_max_rx, 4800},
-    {0, 'F', 8, rockwell_like, P::ms_carrier, v32},
-    {0, 'F', 8, rockwell_like, P::ms_automode, 0},
-    {0, 'F', 9, rockwell_like, P::ms_carrier, v32bis},
-    {0, 'F', 9, rockwell_like, P::ms_automode, 0},
-    {0, 'F', 9, rockwell_like, P::ms_max_tx, 12000},
-    {0, 'F', 9, rockwell_like, P::ms_max_rx, 12000},
-    {0, 'F', 10, rockwell_like, P::ms_carrier, v32bis},
-    {0, 'F', 10, rockwell_like, P::ms_automode, 0},
+    // N: automode, or the one modulation (6.4.1).
     {0, 'N', 0, rockwell_like, P::ms_automode, 0},
     {0, 'N', 1, rockwell_like, P::ms_automode, 1},
 };
+
+/// F names the line's modulation and so all of +MS (Rockwell); F2 and F3 are of modulations that there are
+/// not here.
+struct LineModulation {
+  uint8_t f;
+  uint32_t carrier, automode, max_rate_bps;
+};
+constexpr LineModulation line_modulations[]{
+    {0, v34, 1, 0},       {1, v21, 0, 300},  {4, v22, 0, 1200},     {5, v22bis, 0, 2400},   {6, v32, 0, 4800},
+    {7, v32bis, 0, 7200}, {8, v32, 0, 9600}, {9, v32bis, 0, 12000}, {10, v32bis, 0, 14400},
+};
+
+void set_line_modulation(Settings& settings, uint8_t f) {
+  for (auto const& row : line_modulations) {
+    if (row.f != f) continue;
+    settings.set_parameter(P::ms_carrier, row.carrier);
+    settings.set_parameter(P::ms_automode, row.automode);
+    for (P const min : {P::ms_min_tx, P::ms_min_rx}) settings.set_parameter(min, 0);
+    for (P const max : {P::ms_max_tx, P::ms_max_rx}) settings.set_parameter(max, row.max_rate_bps);
+  }
+}
 
 uint8_t from_field(RegisterField const& field, uint8_t bits) {
   if (field.letter == 'X') return bits < 4 ? 0 : static_cast<uint8_t>(bits - 3);
@@ -132,6 +133,10 @@ Settings factory_settings(Family const& family, unsigned set) {
     }
   }
   settings.set_parameter(P::ms_carrier, static_cast<uint32_t>(family.best));
+  if (family.flow_letter == 0) {
+    settings.set_parameter(P::ifc_dce, 0);
+    settings.set_parameter(P::ifc_dte, 0);
+  }
   // &F1 and &F2 of the families that have them are the templates with hardware and software flow control; &F0
   // of USR is the one without.
   if (family.bit == in_usr && set != 1) {
@@ -175,6 +180,7 @@ bool write_register(Settings& settings, size_t row, uint32_t value, uint8_t fami
 
 void set_basic(Settings& settings, char prefix, char letter, uint8_t value, uint8_t family_bit) {
   settings.basics[basic_slot(prefix, letter)] = value;
+  if (prefix == 0 && letter == 'F' && (rockwell_like & family_bit)) set_line_modulation(settings, value);
   for (auto const& row : stands_for)
     if (row.prefix == prefix && row.letter == letter && row.value == value && (row.families & family_bit))
       settings.set_parameter(row.parameter, row.set);

@@ -1,0 +1,450 @@
+// What the transcripts cannot say: the contract between the engine and its driver.
+#include "emulator/hayes/modem.h"
+
+#include <gtest/gtest.h>
+
+#include "emulator/base/random.h"
+#include "emulator/base/text.h"
+#include "emulator/hayes/family.h"
+#include "emulator/hayes/states.h"
+
+namespace offhook::hayes {
+namespace {
+
+Instant at(Duration d) { return Instant(d); }
+
+loop::CarrierUp const carrier{loop::Modulation::v34, 33600, 31200, loop::ErrorControl::lapm,
+                              loop::Compression::v42bis};
+
+/// A modem with what it said, drained after every call.
+struct Bench {
+  explicit Bench(Family const& family = v250(), Options const& options = {}) : modem(family, options) {
+    modem.on_circuit(now, v24::Circuit::dtr, true);
+    modem.on_circuit(now, v24::Circuit::rts, true);
+    modem.on_dte_rate(now, 115200);
+    drain();
+  }
+  void drain() {
+    while (auto action = modem.poll_action()) actions.push_back(*action);
+  }
+  Modem::Split offer(std::string_view text) {
+    auto const split = modem.on_dte_bytes(now, as_bytes(text));
+    drain();
+    return split;
+  }
+  void hear(loop::Event const& event) {
+    modem.on_line(now, event);
+    drain();
+  }
+  void pass(Duration d) {
+    now += d;
+    modem.on_timeout(now);
+    drain();
+  }
+  void online() {
+    offer("ATE0X1DT5550101\r");
+    hear(loop::Answered{});
+    hear(carrier);
+    actions.clear();
+  }
+  std::string said() {
+    std::string text;
+    for (auto const& action : std::exchange(actions, {}))
+      if (auto const* bytes = std::get_if<ToDte>(&action)) text += bytes->bytes;
+    return text;
+  }
+  /// Actions in order, as words; notes left out.
+  std::string did() {
+    std::string text;
+    auto const add = [&text](std::string const& word) { text += (text.empty() ? "" : ", ") + word; };
+    for (auto const& action : std::exchange(actions, {})) {
+      if (auto const* bytes = std::get_if<ToDte>(&action)) add(escaped(bytes->bytes));
+      if (auto const* act = std::get_if<loop::Act>(&action)) add(loop::describe(*act));
+      if (auto const* c = std::get_if<SetCircuit>(&action))
+        add(std::string(v24::name(c->circuit)) + (c->on ? " on" : " off"));
+    }
+    return text;
+  }
+  std::vector<std::string> notes() {
+    std::vector<std::string> texts;
+    for (auto const& action : std::exchange(actions, {}))
+      if (auto const* note = std::get_if<Note>(&action)) texts.push_back(note->text);
+    return texts;
+  }
+
+  Instant now = at(0s);
+  Modem modem;
+  std::vector<Action> actions;
+};
+
+TEST(Modem, bytes_behind_a_dial_command_in_one_read_are_taken_not_passed) {
+  Bench bench;
+  EXPECT_EQ(bench.offer("ATE0X1DT5550101\r\n"), (Modem::Split{0, 17}));
+}
+
+TEST(Modem, bytes_behind_ato_in_one_read_are_offered_again_and_passed) {
+  Bench bench;
+  bench.online();
+  bench.pass(1s);
+  bench.offer("+++");
+  bench.pass(1s);
+  EXPECT_EQ(bench.offer("ATO\rdata"), (Modem::Split{0, 4}));
+  EXPECT_EQ(bench.offer("data"), (Modem::Split{4, 0}));
+}
+
+TEST(Modem, connect_is_sent_immediately_before_109_comes_on) {
+  Bench bench;
+  bench.offer("ATE0X1DT5550101\r");
+  bench.hear(loop::Answered{});
+  bench.actions.clear();
+  bench.hear(carrier);
+  EXPECT_EQ(bench.did(), "\\r\\nCONNECT 115200\\r\\n, dcd on");
+}
+
+TEST(Modem, the_ok_of_ath_is_sent_after_109_went_off) {
+  Bench bench;
+  bench.online();
+  bench.pass(1s);
+  bench.offer("+++");
+  bench.pass(1s);
+  bench.actions.clear();
+  bench.offer("ATH\r");
+  EXPECT_EQ(bench.did(), "release link, dcd off");
+  bench.hear(loop::LinkReleased{});
+  EXPECT_EQ(bench.did(), "on-hook, \\r\\nOK\\r\\n");
+}
+
+TEST(Modem, no_carrier_can_be_read_before_109_goes_off) {
+  Bench bench;
+  bench.online();
+  bench.hear(loop::LinkReleased{});
+  EXPECT_EQ(bench.did(), "on-hook, \\r\\nNO CARRIER\\r\\n, dcd off");
+}
+
+TEST(Modem, dtr_takes_109_off_at_once_though_data_is_still_being_delivered) {
+  Bench bench;
+  bench.online();
+  bench.modem.on_circuit(bench.now, v24::Circuit::dtr, false);
+  bench.pass(50ms);
+  EXPECT_EQ(bench.did(), "release link, dcd off");
+  EXPECT_FALSE(bench.modem.accepts_line_data());
+}
+
+TEST(Modem, a_backlog_at_the_port_is_no_guard_time) {
+  Bench bench;
+  bench.online();
+  bench.pass(1s);
+  bench.offer("+++");
+  bench.modem.on_dte_backlog(bench.now + 500ms);
+  bench.pass(2s);
+  EXPECT_EQ(bench.modem.state(), State::online_data);
+}
+
+TEST(Modem, bytes_offered_before_the_timer_is_served_came_first) {
+  Bench bench;
+  bench.online();
+  bench.pass(1s);
+  bench.offer("+++");
+  bench.now += 1s;
+  bench.offer("x");
+  bench.pass(0s);
+  EXPECT_EQ(bench.modem.state(), State::online_data);
+}
+
+TEST(Modem, xoff_holds_received_data_back_and_is_not_passed) {
+  Bench bench;
+  bench.offer("AT&K4\r");
+  bench.online();
+  EXPECT_EQ(bench.offer("ab\x13"), (Modem::Split{2, 0}));
+  EXPECT_EQ(bench.offer("\x13"), (Modem::Split{0, 1}));
+  EXPECT_FALSE(bench.modem.accepts_line_data());
+  EXPECT_EQ(bench.offer("\x11"), (Modem::Split{0, 1}));
+  EXPECT_TRUE(bench.modem.accepts_line_data());
+}
+
+TEST(Modem, transparent_flow_control_passes_xoff_on) {
+  Bench bench;
+  bench.offer("AT&K5\r");
+  bench.online();
+  EXPECT_EQ(bench.offer("\x13"), (Modem::Split{1, 0}));
+  EXPECT_FALSE(bench.modem.accepts_line_data());
+}
+
+TEST(Modem, rts_off_holds_received_data_back_under_hardware_flow_control) {
+  Bench bench;
+  bench.online();
+  bench.modem.on_circuit(bench.now, v24::Circuit::rts, false);
+  EXPECT_FALSE(bench.modem.accepts_line_data());
+  bench.modem.on_circuit(bench.now, v24::Circuit::rts, true);
+  EXPECT_TRUE(bench.modem.accepts_line_data());
+
+  Bench deaf;
+  deaf.offer("AT&K0\r");
+  deaf.online();
+  deaf.modem.on_circuit(deaf.now, v24::Circuit::rts, false);
+  EXPECT_TRUE(deaf.modem.accepts_line_data());
+}
+
+TEST(Modem, a_call_made_by_the_operator_is_originated) {
+  Bench bench;
+  bench.hear(loop::Answered{});
+  EXPECT_EQ(bench.did(), "off-hook, originate v34");
+  bench.hear(carrier);
+  EXPECT_EQ(bench.did(), "\\r\\nCONNECT 115200\\r\\n, dcd on");
+}
+
+TEST(Modem, a_call_made_by_the_operator_waits_for_a_dte) {
+  Bench bench;
+  bench.modem.on_circuit(bench.now, v24::Circuit::dtr, false);
+  bench.hear(loop::Answered{});
+  EXPECT_EQ(bench.did(), "");
+}
+
+TEST(Modem, transitions_are_noted_in_one_shape) {
+  Bench bench;
+  bench.offer("ATX1DT5550101\r");
+  EXPECT_EQ(bench.notes(), (std::vector<std::string>{"{command} dial 5550101 -> dialling",
+                                                     "{dialling} dialled -> awaiting_carrier"}));
+}
+
+TEST(Modem, what_the_loop_should_not_say_is_noted_and_changes_nothing) {
+  Bench bench;
+  Modem const before = bench.modem;
+  bench.hear(loop::CarrierUp{});
+  EXPECT_EQ(bench.notes().size(), 1u);
+  EXPECT_EQ(bench.modem, before);
+}
+
+TEST(Modem, early_timeouts_are_no_ops) {
+  Bench bench;
+  bench.online();
+  bench.hear(loop::CarrierDown{});
+  Modem const before = bench.modem;
+  bench.pass(1399ms);
+  EXPECT_EQ(bench.modem, before);
+}
+
+TEST(Modem, a_copy_goes_its_own_way) {
+  Bench bench;
+  bench.online();
+  Bench other = bench;
+  EXPECT_EQ(bench.modem, other.modem);
+  other.hear(loop::LinkReleased{});
+  EXPECT_EQ(bench.modem.state(), State::online_data);
+  EXPECT_NE(bench.modem, other.modem);
+}
+
+TEST(Modem, a_power_cycle_loses_the_call_and_keeps_the_dte) {
+  Bench bench;
+  bench.offer("ATS7=99&W\r");
+  bench.offer("ATS7=33\r");
+  bench.online();
+  bench.modem.power_cycle(bench.now);
+  bench.drain();
+  EXPECT_EQ(bench.did(), "on-hook, dcd off");
+  EXPECT_EQ(bench.modem.state(), State::command);
+  EXPECT_TRUE(bench.modem.circuits().on(v24::Circuit::dtr));
+  bench.offer("ATE0S7?\r");
+  EXPECT_NE(bench.said().find("099"), std::string::npos);
+}
+
+TEST(Modem, the_line_rate_is_known_while_there_is_a_carrier) {
+  Bench bench;
+  EXPECT_EQ(bench.modem.line_rate_bps(), 0u);
+  bench.online();
+  EXPECT_EQ(bench.modem.line_rate_bps(), 31200u);
+}
+
+TEST(Modem, ten_thousand_of_them_fit) {
+  EXPECT_LE(sizeof(Modem), 2048u);
+  Bench bench;
+  EXPECT_EQ(bench.modem.next_timeout(), std::nullopt) << "an idle modem wakes nobody";
+}
+
+TEST(States, every_row_is_its_own) {
+  for (unsigned i = 0; i <= static_cast<unsigned>(State::releasing); ++i)
+    EXPECT_EQ(row(static_cast<State>(i)).state, static_cast<State>(i));
+}
+
+// ---- anything at all
+// ------------------------------------------------------------------------------------------
+
+std::string random_bytes(Random& random) {
+  static constexpr std::string_view pieces[]{"AT",      "at",
+                                             "\r",      "\r",
+                                             "\n",      "A/",
+                                             "+++",     "D",
+                                             "DT555",   ";",
+                                             "H",       "H1",
+                                             "A",       "O",
+                                             "Z",       "&F",
+                                             "&D",      "1",
+                                             "2",       "0",
+                                             "S",       "=",
+                                             "?",       "S0=1",
+                                             "X",       "Q1",
+                                             "Q0",      "V0",
+                                             "E0",      "&W",
+                                             "&Y1",     "+MS=",
+                                             "V21",     "+ES?",
+                                             "+DS=?",   ",",
+                                             "W",       "@",
+                                             "L",       "host:23",
+                                             "\x13",    "\x11",
+                                             "S12=0",   "S2=200",
+                                             "data",    "S30=1",
+                                             "\b",      "\"x\"",
+                                             "S38=0",   "S10=255",
+                                             "&K4",     "%C0",
+                                             "\\N4",    "#CID=1",
+                                             "+VRID=0", "S25=0",
+                                             "&C0",     "&S1",
+                                             "&R0",     "DS=1",
+                                             "&Z1=555", "+ASTO=1,\"5\"",
+                                             "T",       "P",
+                                             "S3=65",   "R"};
+  std::string text;
+  for (uint64_t n = random.below(6) + 1; n > 0; --n) {
+    if (random.one_in(12))
+      text += static_cast<char>(random.below(256));
+    else
+      text += pieces[random.below(std::size(pieces))];
+  }
+  if (random.one_in(2)) text = "AT" + text + "\r";
+  return text;
+}
+
+loop::Event random_event(Random& random) {
+  switch (random.below(14)) {
+    case 0:
+      return loop::DialTone{};
+    case 1:
+      return loop::RingOn{static_cast<uint8_t>(random.below(6))};
+    case 2:
+      return loop::RingOff{};
+    case 3:
+      return loop::CallerIdSent{};
+    case 4:
+      return loop::Ringback{};
+    case 5:
+      return loop::Voice{};
+    case 6:
+    case 7:
+      return loop::Answered{};
+    case 8:
+      return loop::Cleared{random.one_in(2) ? loop::Cause::user_busy : loop::Cause::normal_clearing};
+    case 9:
+    case 10:
+      return carrier;
+    case 11:
+      return loop::CarrierDown{};
+    case 12:
+      return loop::CarrierBack{};
+    default:
+      return loop::LinkReleased{};
+  }
+}
+
+/// Drives a modem with anything; checks what must hold whatever happens.
+class Anything {
+ public:
+  Anything(Family const& family, uint64_t seed) : random_(seed) {
+    Options options;
+    options.ties = random_.one_in(4);
+    options.unknown_is_ok = random_.one_in(4);
+    options.pace = random_.one_in(3) ? Pace::realistic : Pace::instant;
+    modem_.emplace(family, options);
+    presented_ = modem_->circuits();
+  }
+
+  void run(int steps) {
+    for (int i = 0; i < steps && !::testing::Test::HasFailure(); ++i) step();
+  }
+
+ private:
+  void step() {
+    switch (random_.below(8)) {
+      case 0:
+      case 1:
+      case 2:
+        send(random_bytes(random_));
+        break;
+      case 3:
+      case 4:
+        modem_->on_line(now_, random_event(random_));
+        break;
+      case 5:
+        change_circuit();
+        break;
+      case 6:
+        modem_->on_dte_rate(now_, static_cast<uint32_t>(random_.below(3)) * 9600);
+        break;
+      default:
+        sleep();
+        break;
+    }
+    if (random_.one_in(500)) modem_->power_cycle(now_);
+    if (random_.one_in(50)) modem_->on_dte_backlog(now_);
+    check();
+  }
+  void change_circuit() {
+    auto const circuit = random_.one_in(3) ? v24::Circuit::rts : v24::Circuit::dtr;
+    bool const on = random_.below(2) == 0;
+    presented_.set(circuit, on);
+    modem_->on_circuit(now_, circuit, on);
+  }
+  void send(std::string const& text) {
+    Bytes bytes = as_bytes(text);
+    while (!bytes.empty()) {
+      bool const data = modem_->state() == State::online_data;
+      auto const split = modem_->on_dte_bytes(now_, bytes);
+      ASSERT_GT(split.to_line + split.taken, 0u) << "no progress";
+      ASSERT_LE(split.to_line + split.taken, bytes.size());
+      EXPECT_TRUE(data || split.to_line == 0) << "bytes on the line without a call";
+      bytes = bytes.subspan(split.to_line + split.taken);
+      check();
+    }
+  }
+  void sleep() {
+    now_ += Duration(random_.below(random_.one_in(4) ? 60'000'000'000 : 200'000'000));
+    modem_->on_timeout(now_);
+    auto const next = modem_->next_timeout();
+    EXPECT_TRUE(!next || *next > now_) << "a timer that is due was not served";
+  }
+  void check() {
+    for (int count = 0; auto action = modem_->poll_action(); ++count) {
+      ASSERT_LT(count, 1000);
+      if (auto const* c = std::get_if<SetCircuit>(&*action)) presented_.set(c->circuit, c->on);
+      if (auto const* act = std::get_if<loop::Act>(&*action)) hook(*act);
+    }
+    EXPECT_EQ(presented_, modem_->circuits());
+    EXPECT_EQ(off_hook_, modem_->state() != State::command) << name(modem_->state());
+    EXPECT_EQ(Modem(*modem_), *modem_);
+  }
+  void hook(loop::Act const& act) {
+    if (std::holds_alternative<loop::GoOffHook>(act)) {
+      EXPECT_FALSE(std::exchange(off_hook_, true)) << "off-hook twice";
+    } else if (std::holds_alternative<loop::GoOnHook>(act)) {
+      EXPECT_TRUE(std::exchange(off_hook_, false)) << "on-hook twice";
+    } else {
+      EXPECT_TRUE(off_hook_) << loop::describe(act) << " while on-hook";
+    }
+  }
+
+  Random random_;
+  std::optional<Modem> modem_;
+  Instant now_{};
+  v24::Circuits presented_;
+  bool off_hook_ = false;
+};
+
+TEST(Modem, whatever_happens_the_hook_the_circuits_and_the_timers_agree) {
+  for (auto const& family : families())
+    for (uint64_t seed = 1; seed <= 60 && !HasFailure(); ++seed) {
+      SCOPED_TRACE(std::string(family.name) + " seed " + std::to_string(seed));
+      Anything(family, seed).run(1500);
+    }
+}
+
+}  // namespace
+}  // namespace offhook::hayes
