@@ -73,12 +73,11 @@ void Exchange::offer_test_line(Instant now, Call& call, TestLine line) {
   if (how.refusal) return end_call(now, call.id, *how.refusal);
   call.called = line;
   call.state = CallState::alerting;
-  bool const rings = plan_.realistic || how.answer != Answer::carrier;
-  if (rings) {
-    enter(now, caller, LoopState::ringback);
-    tell(caller, loop::Ringback{});
-    note(call, CallNote::Kind::ringing);
-  }
+  // Also before an answer that takes no time: an answer without ringback is glare, and sets may tell them
+  // apart.
+  enter(now, caller, LoopState::ringback);
+  tell(caller, loop::Ringback{});
+  note(call, CallNote::Kind::ringing);
   if (how.answer == Answer::none) return;
   if (plan_.realistic) return set_due(call, now + test_line_answer_delay);
   test_line_answers(now, call);

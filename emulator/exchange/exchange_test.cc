@@ -56,5 +56,22 @@ TEST(call, test_lines_answer_each_in_their_way) {
   }
 }
 
+TEST(call, ringback_comes_before_every_answer_so_that_one_without_it_is_glare) {
+  for (std::string number : {"5550000", "5550003", "5550004", "5550005"}) {
+    Rig rig;
+    auto const heard = told(rig.call(0, number));
+    ASSERT_EQ(heard.size(), 2u) << number;
+    EXPECT_EQ(heard.front(), "0: ringback") << number;
+  }
+}
+
+TEST(call, an_answered_test_line_that_hangs_up_leaves_the_caller_parked_untold) {
+  Rig rig;
+  rig.call(0, "5550004");
+  rig.exchange.clear_call(rig.now, *rig.exchange.call(0));
+  EXPECT_THAT(rig.drain(), ElementsAre("ended 5550100>5550004: normal clearing", "disconnect"));
+  EXPECT_EQ(rig.exchange.state(0), LoopState::parked);
+}
+
 }  // namespace
 }  // namespace offhook::exchange

@@ -12,9 +12,9 @@ namespace {
 constexpr size_t longest_number = 32;  // E.164 allows 15; prefixes and codes need more
 constexpr std::string_view digit_characters = "0123456789*#ABCD";
 
-constexpr Duration dial_tone_delay = 400ms;  // E.543: 600 ms is the 95% point at normal load
+constexpr Duration dial_tone_delay = 400ms;  // Q.543: the mean at reference load A
 constexpr Duration first_digit_limit = 30s;  // then the howler: the line is parked
-constexpr Duration next_digit_limit = 10s;   // Q.118 style inter-digit time-out
+constexpr Duration next_digit_limit = 10s;   // then the number is taken as it stands
 constexpr Duration callback_delay = 2s;
 
 constexpr uint16_t bit(LoopState state) { return static_cast<uint16_t>(1u << static_cast<unsigned>(state)); }
@@ -52,9 +52,7 @@ Exchange::StateRow const& Exchange::row(LoopState state) {
       {dialling,
        bit(dialling) | bit(routing) | bit(seized) | hung_up,
        {nullptr, &X::hang_up, &X::flash, &X::dial, &X::end_dialling, nullptr}},
-      {routing,
-       bit(ringback) | bit(connected) | bit(parked) | bit(seized) | hung_up,
-       {nullptr, &X::hang_up, &X::flash}},
+      {routing, bit(ringback) | bit(parked) | bit(seized) | hung_up, {nullptr, &X::hang_up, &X::flash}},
       {ringback, bit(connected) | bit(parked) | bit(seized) | hung_up, {nullptr, &X::hang_up, &X::flash}},
       {connected, bit(parked) | hung_up, {nullptr, &X::hang_up}},
       {parked, bit(seized) | hung_up, {nullptr, &X::hang_up, &X::flash}},

@@ -132,7 +132,7 @@ TEST(random_operations, lose_no_byte_unsaid) {
     if (testing::Test::HasFailure()) return;
     received += world.received();
   }
-  EXPECT_GT(received, 1'000'000u) << "hardly anything was received: this proves nothing";
+  EXPECT_GT(received, 500'000u) << "hardly anything was received: this proves nothing";
 }
 
 }  // namespace
