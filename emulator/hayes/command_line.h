@@ -14,7 +14,7 @@ class CommandLine {
   /// What the line needs of the modem's settings, looked up once a chunk.
   struct Rules {
     bool echo = true;
-    char termination = '\r', formatting = '\n', editing = '\b';
+    char termination = '\r', editing = '\b';
     size_t limit = 255;  // characters in the body that are not spaces
   };
   enum class Event : uint8_t {

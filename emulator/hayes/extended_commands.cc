@@ -14,14 +14,22 @@ using P = Parameter;
 constexpr std::string_view carriers[]{"B103", "V21", "B212", "V22", "V22B", "V32", "V32B", "V34", "V90"};
 constexpr uint32_t dte_rates[]{0,     300,   1200,  2400,  4800,   7200,   9600,   12000, 14400,
                                19200, 28800, 38400, 57600, 115200, 230400, 460800, 921600};
-constexpr uint32_t eb_breaks[]{0, 1, 2, 3};
+/// What Rockwell's first V.34 modems called the same places in +MS, before V.250 gave them names; still
+/// accepted.
+constexpr uint32_t rockwell_carriers[]{64, 0, 69, 1, 2, 9, 10, 11, 12};
 
 constexpr SubParameter ms[]{{0, 8, 7, carriers}, {0, 1, 1},     {0, 56000, 0},
                             {0, 56000, 0},       {0, 56000, 0}, {0, 56000, 0}};
+constexpr SubParameter ms_rockwell[]{{0, 8, 7, carriers, rockwell_carriers},
+                                     {0, 1, 1},
+                                     {0, 56000, 0},
+                                     {0, 56000, 0},
+                                     {0, 56000, 0},
+                                     {0, 56000, 0}};
 constexpr SubParameter zero_to_two[]{{0, 2, 0}};
 constexpr SubParameter zero_or_one[]{{0, 1, 0}};
 constexpr SubParameter es[]{{0, 4, 3}, {0, 4, 0}, {0, 6, 2}};
-constexpr SubParameter eb[]{{0, 3, 1, {}, eb_breaks}, {0, 1, 0}, {0, 254, 30}};
+constexpr SubParameter eb[]{{0, 3, 1}, {0, 1, 0}, {0, 254, 30}};
 constexpr SubParameter etbm[]{{0, 2, 1}, {0, 2, 1}, {0, 30, 20}};
 constexpr SubParameter efcs[]{{0, 2, 0}};
 constexpr SubParameter ewind[]{{1, 127, 15}, {1, 127, 15}};
@@ -45,7 +53,8 @@ constexpr ExtendedRow rows[]{
     {"+FMM", Extended::model, in_modern},
     {"+FMR", Extended::revision, in_modern},
     {"+GCI", Extended::parameter, in_modern, P::gci, gci},
-    {"+MS", Extended::parameter, in_modern, P::ms_carrier, ms},
+    {"+MS", Extended::parameter, in_v250 | in_usr, P::ms_carrier, ms},
+    {"+MS", Extended::parameter, in_rockwell, P::ms_carrier, ms_rockwell},
     {"+MR", Extended::parameter, in_modern, P::mr, zero_to_two},
     {"+ES", Extended::parameter, in_modern, P::es_originate, es},
     {"+ER", Extended::parameter, in_modern, P::er, zero_or_one},
@@ -108,9 +117,14 @@ bool take(SubParameter const& sub, Value const& value, uint32_t& into) {
   uint32_t number = value.number;
   if (value.kind == Value::Kind::empty) return true;
   if (!sub.words.empty()) {
-    auto const found = std::find(sub.words.begin(), sub.words.end(), value.text);
-    if (found == sub.words.end()) return false;
-    number = static_cast<uint32_t>(found - sub.words.begin());
+    auto const word = std::find(sub.words.begin(), sub.words.end(), value.text);
+    auto const alias = std::find(sub.list.begin(), sub.list.end(), value.number);
+    if (word != sub.words.end())
+      number = static_cast<uint32_t>(word - sub.words.begin());
+    else if (value.kind == Value::Kind::number && alias != sub.list.end())
+      number = static_cast<uint32_t>(alias - sub.list.begin());
+    else
+      return false;
   } else if (sub.hexadecimal) {
     if (!hexadecimal(value.text, number)) return false;
   } else if (value.kind != Value::Kind::number) {
@@ -124,7 +138,7 @@ bool take(SubParameter const& sub, Value const& value, uint32_t& into) {
 }  // namespace
 
 bool SubParameter::accepts(uint32_t value) const {
-  if (!list.empty()) return std::find(list.begin(), list.end(), value) != list.end();
+  if (words.empty() && !list.empty()) return std::find(list.begin(), list.end(), value) != list.end();
   return value >= min && value <= max;
 }
 

@@ -59,7 +59,7 @@ inline constexpr size_t extended_slots = static_cast<size_t>(Parameter::count_);
 struct SubParameter {
   uint32_t min, max, initial;
   std::span<std::string_view const> words{};  // values are words: the number kept is the word's place
-  std::span<uint32_t const> list{};           // only these numbers
+  std::span<uint32_t const> list{};           // only these numbers; with words: numbers that stand for them
   bool hexadecimal = false;
 
   bool accepts(uint32_t value) const;

@@ -38,9 +38,9 @@ struct Family {
   uint8_t voice_x;                                           // VOICE from this X level on; 255: never
   uint8_t ringing_x;                                         // RINGING likewise
   uint16_t line_limit;                                       // characters in a command line
-  char flow_letter;       // which & command is flow control: K, or H (usr); 0: none
-  loop::Modulation best;  // the best modulation it has
-  bool error_control;     // V.42 and the rest
+  bool flow_control;                                         // between DTE and modem
+  loop::Modulation best;                                     // the best modulation it has
+  bool error_control;                                        // V.42 and the rest
 };
 
 Family const& v250();

@@ -97,7 +97,6 @@ void Modem::enter(Instant now, State next, std::string_view why) {
 CommandLine::Rules Modem::line_rules() const {
   return {.echo = settings_.value<0, 'E'>() != 0,
           .termination = static_cast<char>(settings_.s<3>()),
-          .formatting = static_cast<char>(settings_.s<4>()),
           .editing = static_cast<char>(settings_.s<5>()),
           .limit = family_->line_limit};
 }

@@ -190,7 +190,7 @@ class Modem {
   Heard heard() const;
   static Ending ending_of(ResultCode code);
 
-  // modem_call.cc: what the loop says
+  // modem_loop.cc: what the loop says
   void hear(Instant now, loop::DialTone const&);
   void hear(Instant now, loop::RingOn const&);
   void hear(Instant now, loop::RingOff const&);
@@ -215,6 +215,9 @@ class Modem {
   Outcome execute_extended(Command const& command);
   Outcome execute_parameter(ExtendedRow const& row, Command const& command);
   Outcome execute_store_number(Command const& command);
+  Outcome execute_asto(Command const& command);
+  Outcome execute_vrid(Command const& command);
+  Outcome store_number(size_t place, std::string_view number);
   Outcome hook(Instant now, uint32_t value);
   Outcome go_online(Instant now);
   Outcome identify(std::string_view text);

@@ -1,5 +1,5 @@
 // What commands do: the line's commands one after the other, until one ends the line or takes time.
-#include <algorithm>
+#include <array>
 
 #include "emulator/hayes/basic_commands.h"
 #include "emulator/hayes/caller_id.h"
@@ -204,10 +204,14 @@ Modem::Outcome Modem::execute_dial(Instant now, Command const& command) {
 }
 
 Modem::Outcome Modem::execute_store_number(Command const& command) {
-  std::string& number = profiles_.numbers[command.number];
-  if (command.op == Command::Op::read) return identify(number);
-  if (command.op != Command::Op::set || command.text.size() > stored_number_limit) return Outcome::error;
-  number = command.text;
+  if (command.op == Command::Op::read) return identify(profiles_.numbers[command.number]);
+  if (command.op != Command::Op::set) return Outcome::error;
+  return store_number(command.number, command.text);
+}
+
+Modem::Outcome Modem::store_number(size_t place, std::string_view number) {
+  if (number.size() > stored_number_limit) return Outcome::error;
+  profiles_.numbers[place] = number;
   emit(SaveProfiles{});
   return Outcome::done;
 }
@@ -218,26 +222,15 @@ Modem::Outcome Modem::execute_store_number(Command const& command) {
 Modem::Outcome Modem::execute_extended(Command const& command) {
   ExtendedRow const* row = find_extended(command.name, family_->bit);
   if (row == nullptr) return unknown();
-  if (row->kind == Extended::parameter) return execute_parameter(*row, command);
-  if (row->kind == Extended::store_number) {
-    std::array<Value, 2> values;
-    size_t count = 0;
-    if (command.op == Command::Op::test) return identify("+ASTO: (0-3),(60)");
-    if (command.op != Command::Op::set || !split_values(command.text, 2, values.data(), count) ||
-        count != 2 || values[0].kind != Value::Kind::number || values[0].number > 3)
-      return Outcome::error;
-    Command store;
-    store.op = Command::Op::set;
-    store.number = values[0].number;
-    store.text = values[1].text;
-    return execute_store_number(store);
-  }
-  if (row->kind == Extended::repeat_caller_id) {
-    if (command.op == Command::Op::test) return identify("+VRID: (0,1)");
-    if (command.op != Command::Op::set || (command.text != "0" && command.text != "1")) return Outcome::error;
-    if (!caller_) return Outcome::error;
-    report_caller(command.text == "1" ? 1 : 0);
-    return Outcome::done;
+  switch (row->kind) {
+    case Extended::parameter:
+      return execute_parameter(*row, command);
+    case Extended::store_number:
+      return execute_asto(command);
+    case Extended::repeat_caller_id:
+      return execute_vrid(command);
+    default:
+      break;
   }
   if (command.op == Command::Op::test) return Outcome::done;
   if (command.op != Command::Op::act) return Outcome::error;  // 6.1.4: these are actions, without a value
@@ -255,6 +248,26 @@ Modem::Outcome Modem::execute_extended(Command const& command) {
     default:
       return Outcome::done;
   }
+}
+
+/// +ASTO=place,"number" keeps what DS=place dials (6.1.11).
+Modem::Outcome Modem::execute_asto(Command const& command) {
+  std::array<Value, 2> values;
+  size_t count = 0;
+  if (command.op == Command::Op::test) return identify("+ASTO: (0-3),(60)");
+  if (command.op != Command::Op::set || !split_values(command.text, 2, values.data(), count) || count != 2 ||
+      values[0].kind != Value::Kind::number || values[0].number >= profiles_.numbers.size())
+    return Outcome::error;
+  return store_number(values[0].number, values[1].text);
+}
+
+/// +VRID=0 and =1 report the last caller again, formatted or not.
+Modem::Outcome Modem::execute_vrid(Command const& command) {
+  if (command.op == Command::Op::test) return identify("+VRID: (0,1)");
+  if (command.op != Command::Op::set || (command.text != "0" && command.text != "1") || !caller_)
+    return Outcome::error;
+  report_caller(command.text == "1" ? 1 : 0);
+  return Outcome::done;
 }
 
 Modem::Outcome Modem::execute_parameter(ExtendedRow const& row, Command const& command) {

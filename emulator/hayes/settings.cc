@@ -133,7 +133,7 @@ Settings factory_settings(Family const& family, unsigned set) {
     }
   }
   settings.set_parameter(P::ms_carrier, static_cast<uint32_t>(family.best));
-  if (family.flow_letter == 0) {
+  if (!family.flow_control) {
     settings.set_parameter(P::ifc_dce, 0);
     settings.set_parameter(P::ifc_dte, 0);
   }
