@@ -132,13 +132,18 @@ Control::Answer Control::status(Asked const&, verbs::Call const& call) {
 
 Control::Answer Control::watch(Asked const& asked, verbs::Call const& call) {
   std::string const only = call.text("port");
-  if (!only.empty())
-    if (auto const port = bank_.find(only); !port) return port.error();
+  std::string number;  // calls belong to numbers, not to ports
+  if (!only.empty()) {
+    auto const port = bank_.find(only);
+    if (!port) return port.error();
+    number = bank_.status(*port).number;
+  }
   Streams& streams = streams_[asked.client];
   if (streams.watch != 0) bank_.forget(streams.watch);
-  streams.watch = bank_.watch([this, client = asked.client, only](driver::Event const& event) {
-    if (only.empty() || event.port == only)
-      outlet_.notify(client, rpc::notification_line("event", event_json(event)));
+  streams.watch = bank_.watch([this, client = asked.client, only, number](driver::Event const& event) {
+    bool const concerns = only.empty() || event.port == only ||
+                          (event.call && (event.call->from == number || event.call->to == number));
+    if (concerns) outlet_.notify(client, rpc::notification_line("event", event_json(event)));
   });
   return {boost::system::in_place_value, "{\"streaming\":\"event\"}"};
 }

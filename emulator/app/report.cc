@@ -66,7 +66,8 @@ std::string modem_json(driver::PortStatus const& status) {
                                                              {"to_dte", bytes.to_dte},
                                                              {"to_line", bytes.to_line},
                                                              {"from_line", bytes.from_line},
-                                                             {"lost_to_dte", bytes.lost_to_dte}}}});
+                                                             {"lost_to_dte", bytes.lost_to_dte},
+                                                             {"lost_from_dte", bytes.lost_from_dte}}}});
 }
 
 std::string event_json(driver::Event const& event) {

@@ -69,6 +69,8 @@ Result<void> run_bank(Setup const& setup) {
   }
   announce(bank);
   io.run();
+  io.restart();
+  io.poll();  // what was posted at the end still needs the bank, which goes before the loop does
   return {};
 }
 

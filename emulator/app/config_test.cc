@@ -1,0 +1,165 @@
+#include "emulator/app/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace offhook::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+TEST(Config, nothing_is_four_modems_with_the_usual_numbers) {
+  auto const config = parse_config("", "");
+  ASSERT_TRUE(config) << config.error().message;
+  ASSERT_EQ(config->bank.modems.size(), 4u);
+  EXPECT_EQ(config->bank.modems[3].port, "ttyVM3");
+  EXPECT_EQ(config->bank.modems[3].number, "5550103");
+  EXPECT_EQ(config->bank.modems[3].family, "v250");
+  EXPECT_EQ(config->bank.test_lines, exchange::default_test_lines());
+}
+
+TEST(Config, every_key_is_read) {
+  auto const config = parse_config(R"(
+[bank]
+dir = "/tmp/bank"
+profiles = "/tmp/profiles"
+modems = 3
+family = "usr"
+mode = "0660"
+group = "dialout"
+country = "uk"
+pace = "realistic"
+rest = "2s"
+hangup_grace = "50ms"
+log = "info"
+[line]
+rate = 33600
+training = "realistic"
+[[modem]]
+port = "modem"
+number = "100"
+family = "rockwell"
+serial = "12345"
+unknown_is_ok = true
+ties = true
+[[hunt_group]]
+number = "200"
+members = ["ttyVM1", "modem"]
+order = "round_robin"
+[[test_line]]
+number = "300"
+kind = "pattern"
+)",
+                                   "f.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->dir, "/tmp/bank");
+  EXPECT_EQ(config->group, "dialout");
+  EXPECT_EQ(config->log, "info");
+  EXPECT_EQ(config->mode, 0660u);
+  auto const& bank = config->bank;
+  EXPECT_EQ(bank.profiles, "/tmp/profiles");
+  EXPECT_EQ(bank.country, "uk");
+  EXPECT_EQ(bank.pace, hayes::Pace::realistic);
+  EXPECT_EQ(bank.rest, Duration(2s));
+  EXPECT_EQ(bank.hangup_grace, Duration(50ms));
+  EXPECT_EQ(bank.line.rate_bps, 33600u);
+  EXPECT_TRUE(bank.line.realistic_training);
+  ASSERT_EQ(bank.modems.size(), 3u);
+  driver::ModemConfig first{.port = "modem", .number = "100", .family = "rockwell", .options = {}};
+  first.options.serial = "12345";
+  first.options.unknown_is_ok = true;
+  first.options.ties = true;
+  EXPECT_EQ(bank.modems[0], first);
+  EXPECT_EQ(bank.modems[2].port, "ttyVM1");
+  EXPECT_EQ(bank.modems[2].family, "usr");
+  ASSERT_EQ(bank.groups.size(), 1u);
+  EXPECT_EQ(bank.groups[0].members, (std::vector<exchange::SubscriberId>{2, 0}));
+  EXPECT_EQ(bank.groups[0].order, exchange::HuntGroup::Order::round_robin);
+  ASSERT_EQ(bank.test_lines.size(), 1u);
+  EXPECT_EQ(bank.test_lines[0],
+            (std::pair<std::string, exchange::TestLine>{"300", exchange::TestLine::pattern}));
+}
+
+TEST(Config, the_count_that_is_asked_for_goes_before_that_of_the_text) {
+  EXPECT_EQ(parse_config("[bank]\nmodems = 3", "f", 7)->bank.modems.size(), 7u);
+  EXPECT_EQ(parse_config("", "", 0)->bank.modems.size(), 0u);
+  EXPECT_FALSE(parse_config("[[modem]]\nport='a'\nnumber='1'\n[[modem]]\nport='b'\nnumber='2'", "f", 1));
+}
+
+TEST(Config, modems_that_are_added_pass_over_names_and_numbers_that_are_taken) {
+  auto const config = parse_config("[bank]\nmodems = 3\n[[modem]]\nport='ttyVM0'\nnumber='5550101'", "f");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->bank.modems[1].port, "ttyVM2");
+  EXPECT_EQ(config->bank.modems[1].number, "5550102");
+}
+
+TEST(Config, a_usual_test_line_gives_way_to_a_modem_of_its_number) {
+  auto const config = parse_config("[[modem]]\nport='a'\nnumber='5550000'", "f");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->bank.test_lines.size(), exchange::default_test_lines().size() - 1);
+}
+
+struct Bad {
+  std::string text, complaint;
+};
+
+TEST(Config, an_error_names_the_place_the_key_and_what_is_accepted) {
+  std::vector<Bad> const rows{
+      {"[bank", "f.toml:1:6: "},
+      {"x = 1", "f.toml:1:1: 'x': there is no such section; accepted: [bank], [line], [[modem]], "},
+      {"bank = 3", "f.toml:1:8: [bank] is a table"},
+      {"[bank]\n  modem = 3",
+       "f.toml:2:3: [bank] modem: there is no such key; accepted: dir, profiles, modems"},
+      {"[bank]\nmodems = -1", "f.toml:2:10: [bank] modems: a whole number from 0 to 20000 is wanted"},
+      {"[bank]\nmodems = 1.5", "[bank] modems: a whole number"},
+      {"[bank]\nmodems = 20001", "from 0 to 20000"},
+      {"[bank]\nmode = 660",
+       "[bank] mode: a string with permission bits in octal is wanted, such as \"0660\""},
+      {"[bank]\nmode = \"888\"", "[bank] mode: '888' is not a mode"},
+      {"[bank]\nfamily = \"zyxel\"", "[bank] family: accepted: v250, hayes2400, rockwell, usr"},
+      {"[bank]\npace = \"slow\"", "[bank] pace: 'slow' is not accepted; accepted: instant, realistic"},
+      {"[bank]\npace = 1", "[bank] pace: accepted: instant, realistic"},
+      {"[bank]\nrest = \"soon\"", "[bank] rest: 'soon' is not a duration"},
+      {"[bank]\nrest = true", "[bank] rest: a string is wanted"},
+      {"[bank]\nlog = \"loud\"", "[bank] log: accepted: trace, debug"},
+      {"[bank]\ncountry = \"atlantis\"", "[bank] country: a country whose ring is known"},
+      {"[bank]\ndir = \"\"", "[bank] dir: a string of 1 to 1000 bytes is wanted"},
+      {"[line]\nrate = 9", "f.toml:2:8: [line] rate: '9' is not a rate"},
+      {"[line]\nnoise = 1", "[line] noise: there is no such key; accepted: rate, training"},
+      {"[modem]\nport = \"a\"", "[[modem]] is a list of tables: write it in double brackets"},
+      {"modem = [1]", "[[modem]] is a list of tables"},
+      {"[[modem]]\nport = \"a\"", "f.toml:1:1: [[modem]] number: is missing"},
+      {"[[modem]]\nport = \"../a\"\nnumber = \"1\"",
+       "f.toml:2:8: [[modem]] port: '../a' is not the name of a port"},
+      {"[[modem]]\nport = \"a\"\nnumber = \"x\"",
+       "f.toml:3:10: [[modem]] number: 'x' is not a telephone number"},
+      {"[[modem]]\nport = \"a\"\nnumber = \"1\"\nties = \"no\"",
+       "f.toml:4:8: [[modem]] ties: true or false is wanted"},
+      {"[[modem]]\nport='a'\nnumber='1'\n[[modem]]\nport='a'\nnumber='2'",
+       "f.toml:4:1: [[modem]] port: a stands twice"},
+      {"[[modem]]\nport='a'\nnumber='1'\n[[modem]]\nport='b'\nnumber='1'",
+       "f.toml:4:1: [[modem]] number: 1 stands twice"},
+      {"[[hunt_group]]\nnumber='9'\nmembers=['ttyVM0', 'ttyVM7']",
+       "f.toml:3:20: [[hunt_group]] members: there is no port 'ttyVM7'"},
+      {"[[hunt_group]]\nnumber='9'\nmembers=[]", "[[hunt_group]] members: a list of ports is wanted"},
+      {"[[hunt_group]]\nnumber='9'\nmembers=[1]", "every member is the name of a port"},
+      {"[[hunt_group]]\nnumber='5550100'\nmembers=['ttyVM0']", "[[hunt_group]] number: 5550100 stands twice"},
+      {"[[hunt_group]]\nnumber='9'\nmembers=['ttyVM0']\norder='random'", "accepted: linear, round_robin"},
+      {"[[test_line]]\nnumber='5550100'\nkind='echo'", "[[test_line]] number: 5550100 stands twice"},
+      {"[[test_line]]\nnumber='9'\nkind='fax'",
+       "[[test_line]] kind: 'fax' is not accepted; accepted: echo, busy"},
+      {"[bank]\nmodems = 1\nmodems = 2", "f.toml:3:"},
+      {std::string("\xff\xfe\x00", 3), "f.toml:1:"},
+      {std::string(longest_config + 1, '#'), "f.toml: a configuration has at most 1 MiB"},
+  };
+  for (auto const& [text, complaint] : rows) {
+    auto const config = parse_config(text, "f.toml");
+    ASSERT_FALSE(config) << text.substr(0, 100);
+    EXPECT_THAT(config.error().message, StartsWith("f.toml:")) << text.substr(0, 100);
+    EXPECT_THAT(config.error().message, HasSubstr(complaint));
+  }
+}
+
+}  // namespace
+}  // namespace offhook::app
