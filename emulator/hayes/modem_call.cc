@@ -43,6 +43,8 @@ void Modem::start_dialling(Instant now, DialString dial) {
   dial_phase_ = DialPhase::steps;
   role_ = Role::originate;
   line_ended_ = now;
+  bool const rung = circuits_.on(Circuit::ri) || timers_.running(Timer::ring_gap);
+  present(Circuit::ri, false);
   if (state_ == State::command) act(loop::GoOffHook{});
   enter(now, State::dialling, "dial" + (dial_.steps.empty() ? "" : " " + dial_.steps.front().text));
   uint8_t const x = settings_.value<0, 'X'>();
@@ -50,7 +52,7 @@ void Modem::start_dialling(Instant now, DialString dial) {
   if (dial_.steps.empty() || first_is_w || tone_ != Tone::silence) return run_dial_steps(now);
   if (detects_dial_tone(x)) {
     wait_for_dial_tone(now, dial_tone_limit);
-  } else if (options_.pace == Pace::realistic) {
+  } else if (options_.pace == Pace::realistic || rung) {  // a line that may be ringing takes S6 to show glare
     timers_.set(Timer::dial_step, now + settings_.s<6>() * Duration(1s));
   } else {
     run_dial_steps(now);
