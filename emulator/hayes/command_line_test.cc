@@ -93,6 +93,13 @@ TEST(CommandLine, spaces_do_not_count_against_the_limit_but_are_bounded) {
   EXPECT_EQ(typed.last, Event::too_long);
 }
 
+TEST(CommandLine, a_line_that_was_too_long_cannot_be_edited_back) {
+  Typed typed;
+  typed.rules.limit = 4;
+  typed << "ATE1E0E\b\b\b\r";
+  EXPECT_EQ(typed.last, Event::too_long);
+}
+
 TEST(CommandLine, a_line_counts_as_being_entered_from_its_prefix_to_its_end) {
   Typed typed;
   typed << "A";

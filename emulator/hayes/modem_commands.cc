@@ -105,7 +105,6 @@ Modem::Outcome Modem::execute_effect(Instant now, BasicRow const& row, Command c
       return identify(view());
     case Effect::write:
       profiles_.stored[value] = settings_;
-      profiles_.stored[value].s<1>() = profiles_.stored[value].s<86>() = 0;
       emit(SaveProfiles{});
       return Outcome::done;
     case Effect::startup:
@@ -158,7 +157,7 @@ void Modem::load_profile(unsigned profile) {
                   ? profiles_.stored[profile]
                   : factory_settings(*family_, profile - profiles_.stored.size());
   settings_.basics[basic_slot('&', 'Y')] = profiles_.startup;
-  settings_.s<1>() = 0;
+  settings_.s<1>() = settings_.s<86>() = 0;  // counts and reasons are nobody's profile
   present_circuits();
 }
 
