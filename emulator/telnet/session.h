@@ -56,8 +56,8 @@ class Session {
 
   /// Asks for what this end wants from the start. The first call of all.
   void start();
-  /// Asks for one side of an option, or to end it, in mid-call. False where reply_limit is reached, or the
-  /// option has no state here.
+  /// Asks for one side of an option, or to end it, in mid-call; not for what the peer has refused (RFC 854):
+  /// it may stay silent. False where reply_limit is reached, or the option has no state here.
   [[nodiscard]] bool ask(Side side, Option option, bool on);
   /// Sends IAC BRK behind all that was encoded. False where reply_limit is reached.
   [[nodiscard]] bool send_break();
