@@ -151,6 +151,8 @@ TEST(Config, an_error_names_the_place_the_key_and_what_is_accepted) {
        "[[test_line]] kind: 'fax' is not accepted; accepted: echo, busy"},
       {"[bank]\nmodems = 1\nmodems = 2", "f.toml:3:"},
       {std::string("\xff\xfe\x00", 3), "f.toml:1:"},
+      {"\xc3\xa9 = 1", "f.toml:1:1: "},
+      {"\n\xef\xb7\xb7", "f.toml:2:1: "},
       {std::string(longest_config + 1, '#'), "f.toml: a configuration has at most 1 MiB"},
   };
   for (auto const& [text, complaint] : rows) {
