@@ -9,9 +9,6 @@
 namespace offhook::telnet {
 namespace {
 
-// The longest single answer: IAC SB TERMINAL-TYPE IS name IAC SE.
-constexpr size_t longest_reply = 6 + terminal_type_limit;
-
 constexpr size_t index(Side side) { return static_cast<size_t>(side); }
 constexpr char octet(Command command) { return static_cast<char>(command); }
 
@@ -104,8 +101,6 @@ void Session::subnegotiate(Option option, std::string_view parameters) {
 /// There is room: whoever leads here asked room_to_reply() first.
 void Session::reply(Bytes bytes) { OFFHOOK_CHECK(replies_.push(bytes) == bytes.size()); }
 
-bool Session::room_to_reply() const { return replies_.room() >= longest_reply; }
-
 QState Session::state(Side side, uint8_t code) const {
   auto const known = index_of(code);
   return known ? states_[index(side)][*known] : QState::no;
@@ -119,14 +114,6 @@ bool Session::settled() const {
   for (auto const& side : states_)
     if (std::ranges::any_of(side, negotiating)) return false;
   return true;
-}
-
-bool Session::sends_binary() const { return agreed(Side::us, Option::binary); }
-
-/// What arrives before the peer's WONT was sent in BINARY, also where we have asked for an end of it.
-bool Session::receives_binary() const {
-  QState const s = state(Side::him, static_cast<uint8_t>(Option::binary));
-  return s == QState::yes || s == QState::want_no || s == QState::want_no_opposite;
 }
 
 }  // namespace offhook::telnet

@@ -34,7 +34,7 @@ constexpr Row rows[] = {
     {Option::window_size,       {window, never},    refused,            refused,            {always, ask_terminal}},
     // clang-format on
 };
-static_assert(std::size(rows) == option_count);
+static_assert(std::size(rows) == option_count && rows[binary_index].option == Option::binary);
 
 bool holds(If condition, Options const& options) {
   switch (condition) {

@@ -34,6 +34,7 @@ bool usable_terminal_type(std::string const& name);
 
 /// The options with states of their own, as indices; all others are refused.
 inline constexpr size_t option_count = 5;
+inline constexpr size_t binary_index = 0;  // looked at for each run of data
 std::optional<size_t> index_of(uint8_t code);
 Option option_at(size_t index);
 

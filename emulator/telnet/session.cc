@@ -15,17 +15,18 @@ constexpr std::string_view are_you_there_answer = "\r\n[Yes]\r\n";
 
 // Where two bytes are looked for, one of them may be far away: a search goes no further than this, so that
 // many of the one do not each cost a search for the other through all the rest.
-constexpr size_t search_window = 4096;
+constexpr size_t search_window = 256;
 
 /// How many of the first bytes are not `stop`.
 size_t run_without(Bytes bytes, std::byte stop) {
-  if (bytes.empty()) return 0;
+  if (bytes.empty() || bytes[0] == stop) return 0;  // where they are many, memchr costs more than all else
   auto const* found =
       static_cast<std::byte const*>(std::memchr(bytes.data(), std::to_integer<int>(stop), bytes.size()));
   return found ? static_cast<size_t>(found - bytes.data()) : bytes.size();
 }
 
 size_t run_without(Bytes bytes, std::byte one, std::byte other) {
+  if (bytes.empty() || bytes[0] == other) return 0;
   auto const window = bytes.first(std::min(bytes.size(), search_window));
   return run_without(window.first(run_without(window, one)), other);
 }
@@ -126,12 +127,11 @@ std::optional<Event> Session::on_option(uint8_t code) {
   return std::nullopt;
 }
 
-/// One byte above the limit is kept: it says that there were too many.
 std::optional<Event> Session::on_sub(uint8_t code) {
   if (std::byte(code) == iac)
     parse_ = Parse::sub_command;
-  else if (sub_.size() <= subnegotiation_limit)
-    sub_.push_back(static_cast<char>(code));
+  else
+    keep_sub(code);
   return std::nullopt;
 }
 
@@ -139,7 +139,7 @@ std::optional<Event> Session::on_sub(uint8_t code) {
 std::optional<Event> Session::on_sub_command(uint8_t code) {
   if (std::byte(code) == iac) {
     parse_ = Parse::sub;
-    if (sub_.size() <= subnegotiation_limit) sub_.push_back(static_cast<char>(code));
+    keep_sub(code);
     return std::nullopt;
   }
   if (static_cast<Command>(code) == Command::se) {
@@ -150,10 +150,15 @@ std::optional<Event> Session::on_sub_command(uint8_t code) {
   return on_command(code);
 }
 
+/// One byte above the limit is kept: enough for no meaning to be found in what is longer.
+void Session::keep_sub(uint8_t code) {
+  if (sub_.size() <= subnegotiation_limit) sub_.push_back(static_cast<char>(code));
+}
+
 /// RFC 855: a subnegotiation means something only where its option is agreed.
 std::optional<Event> Session::subnegotiated() {
   std::string const sub = std::exchange(sub_, {});
-  if (sub.empty() || sub.size() > subnegotiation_limit) return std::nullopt;
+  if (sub.empty()) return std::nullopt;
   auto const octet = [&](size_t i) { return static_cast<uint8_t>(sub[i]); };
   auto const option = static_cast<Option>(octet(0));
   if (option == Option::terminal_type && sub.size() == 2 && octet(1) == terminal_type_send &&
@@ -172,13 +177,12 @@ std::optional<Event> Session::subnegotiated() {
 Session::Sent Session::encode(Bytes data, std::span<std::byte> out) {
   Sent sent;
   auto const write = [&](Bytes bytes) {
-    std::ranges::copy(bytes, out.begin() + static_cast<std::ptrdiff_t>(sent.written));
+    if (!bytes.empty()) std::memcpy(out.data() + sent.written, bytes.data(), bytes.size());
     sent.written += bytes.size();
   };
   auto const first = replies_.front().first(std::min(replies_.size(), out.size()));
   write(first);
   replies_.pop(first.size());
-  if (pending()) return sent;
 
   while (sent.taken < data.size()) {
     auto const rest = data.subspan(sent.taken);

@@ -7,7 +7,7 @@
 // Limits. What waits to be sent is at most reply_limit bytes: near it receive() takes nothing until encode()
 // has been given room. A received byte makes at most replies_per_byte bytes; a refused option is refused once
 // and then met with silence. Of a subnegotiation at most subnegotiation_limit bytes are kept; a longer one is
-// thrown away. One session holds well under 2 KiB, and no memory of its own while nothing waits.
+// thrown away. One session holds about 250 bytes, and no memory of its own while nothing waits.
 #pragma once
 
 #include <array>
@@ -113,6 +113,7 @@ class Session {
   std::optional<Event> on_option(uint8_t code);
   std::optional<Event> on_sub(uint8_t code);
   std::optional<Event> on_sub_command(uint8_t code);
+  void keep_sub(uint8_t code);
   std::optional<Event> subnegotiated();
   static Parser parser(Parse state);
 
@@ -125,18 +126,27 @@ class Session {
   void tell_window_size();
   void reply(Bytes bytes);
   void subnegotiate(Option option, std::string_view parameters);
-  bool room_to_reply() const;
   QState state(Side side, uint8_t code) const;
-  bool sends_binary() const;
-  bool receives_binary() const;
 
   template <class T>
   using PerSide = std::array<T, 2>;
 
+  // The longest single answer: IAC SB TERMINAL-TYPE IS name IAC SE.
+  static constexpr size_t longest_reply = 6 + terminal_type_limit;
+
+  // These three are asked for each run of data.
+  bool room_to_reply() const { return replies_.room() >= longest_reply; }
+  bool sends_binary() const { return states_[0][binary_index] == QState::yes; }
+  /// What arrives before the peer's WONT was sent in BINARY, also where we have asked for an end of it.
+  bool receives_binary() const {
+    QState const s = states_[1][binary_index];
+    return s == QState::yes || s == QState::want_no || s == QState::want_no_opposite;
+  }
+
   Role role_;
   Options options_;
-  PerSide<std::array<QState, option_count>> states_{};
-  PerSide<std::bitset<256>> refused_{};  // so that no refusal is said twice
+  PerSide<std::array<QState, option_count>> states_{};  // [Side][index_of(code)]
+  PerSide<std::bitset<256>> refused_{};                 // so that no refusal is said twice
   Parse parse_ = Parse::data;
   LastData last_data_ = LastData::other;
   Command verb_ = Command::nop;  // while Parse::option
