@@ -308,6 +308,11 @@ void Bank::Impl::handle(Instant at, exchange::Disconnect const& disconnect) {
   touch(call);
 }
 
+/// Nothing leads out of the bank.
+void Bank::Impl::handle(Instant at, exchange::CallOut const& out) {
+  exchange.out_failed(at, out.call, loop::Cause::no_route_to_destination);
+}
+
 void Bank::Impl::handle(Instant, exchange::CallNote const& note) {
   constexpr std::array<std::string_view, 4> words{"began", "ringing", "answered", "ended"};
   std::string text(words[static_cast<size_t>(note.kind)]);

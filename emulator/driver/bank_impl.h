@@ -51,6 +51,7 @@ struct Bank::Impl final : PortHost, SideChannelHost {
   void handle(Instant at, exchange::Connect const& connect);
   void handle(Instant at, exchange::Disconnect const& disconnect);
   void handle(Instant at, exchange::CallNote const& note);
+  void handle(Instant at, exchange::CallOut const& out);
   Call::Party party(exchange::Party const& who);
   std::string number_of(exchange::Party const& who) const;
   void retire(Call& call);

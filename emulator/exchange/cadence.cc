@@ -44,6 +44,16 @@ std::array<Cadence, 5> const& distinctive() {
 
 }  // namespace
 
+Duration Cadence::end_of_burst(uint32_t k) const {
+  uint32_t const bursts = static_cast<uint32_t>(on_off.size() / 2);
+  Duration period{};
+  for (Duration part : on_off) period += part;
+  uint32_t const before = (k - 1) % bursts;
+  Duration end = (k - 1) / bursts * period;
+  for (uint32_t i = 0; i < before; ++i) end += on_off[2 * i] + on_off[2 * i + 1];
+  return end + on_off[2 * before];
+}
+
 Cadence const* cadence(std::string_view country, uint8_t pattern) {
   for (Country const& row : countries()) {
     if (row.code != country) continue;

@@ -46,54 +46,77 @@ Exchange::Call& Exchange::begin(Party caller, std::string from, std::string to) 
   return call;
 }
 
-void Exchange::route(Instant now, SubscriberId caller, std::string to) {
+void Exchange::route(Instant now, SubscriberId caller, std::string to, Dialled dialled) {
   std::string const& own = plan_.subscribers[caller];
   Call& call = begin(caller, own, std::move(to));
+  call.dialled = dialled;
   if (!own.empty()) call.identity = {loop::CallerId::Presentation::given, own, {}, {}};
   enter(now, caller, LoopState::routing);
   subscribers_[caller].call = call.id;
-  if (!plan_.realistic) return offer(now, call);
+  if (!plan_.realistic) return present(now, call);
   set_due(call, now + post_dial_delay);
 }
 
-void Exchange::offer(Instant now, Call& call) {
-  SubscriberId const caller = std::get<SubscriberId>(call.caller);
-  Target const to = target(caller, call.to);
+void Exchange::present(Instant now, Call& call) {
+  Target const to = target(call);
   if (auto const* refusal = std::get_if<loop::Cause>(&to)) return end_call(now, call.id, *refusal);
-  if (auto const* line = std::get_if<TestLine>(&to)) return offer_test_line(now, call, *line);
-  enter(now, caller, LoopState::ringback);
-  tell(caller, loop::Ringback{});
+  if (auto const* line = std::get_if<TestLine>(&to)) return present_to_test_line(now, call, *line);
+  if (std::holds_alternative<Outside>(to)) return call_out(call);
+  hear_ringback(now, call);
   alert(now, call, std::get<SubscriberId>(to));
 }
 
-void Exchange::offer_test_line(Instant now, Call& call, TestLine line) {
-  SubscriberId const caller = std::get<SubscriberId>(call.caller);
+void Exchange::present_to_test_line(Instant now, Call& call, TestLine line) {
   Treatment const& how = treatment(line);
-  if (line == TestLine::callback) subscribers_[caller].callback = Callback::asked;
+  auto const* caller = std::get_if<SubscriberId>(&call.caller);
+  if (line == TestLine::callback && caller != nullptr) subscribers_[*caller].callback = Callback::asked;
   if (how.refusal) return end_call(now, call.id, *how.refusal);
   call.called = line;
   call.state = CallState::alerting;
   // Also before an answer that takes no time: an answer without ringback is glare, and sets may tell them
   // apart.
-  enter(now, caller, LoopState::ringback);
-  tell(caller, loop::Ringback{});
+  hear_ringback(now, call);
   note(call, CallNote::Kind::ringing);
-  if (how.answer == Answer::none) return;
+  if (how.answer == Answer::none) {
+    if (call.give_up_after == 0) return;
+    Cadence const& ring = *cadence(plan_.country, call.pattern);
+    return set_due(call, now + ring.end_of_burst(call.give_up_after));
+  }
   if (plan_.realistic) return set_due(call, now + test_line_answer_delay);
   test_line_answers(now, call);
 }
 
+std::optional<loop::Cause> Exchange::refusal_of(TestLine line) { return treatment(line).refusal; }
+
+/// A caller outside hears what its own exchange gives it.
+void Exchange::hear_ringback(Instant now, Call const& call) {
+  auto const* caller = std::get_if<SubscriberId>(&call.caller);
+  if (caller == nullptr) return;
+  enter(now, *caller, LoopState::ringback);
+  tell(*caller, loop::Ringback{});
+}
+
+void Exchange::test_line_due(Instant now, Call& call) {
+  Answer const answer = treatment(std::get<TestLine>(*call.called)).answer;
+  if (answer == Answer::none) return end_call(now, call.id, loop::Cause::no_answer);
+  test_line_answers(now, call);
+}
+
 void Exchange::test_line_answers(Instant now, Call& call) {
-  if (treatment(std::get<TestLine>(*call.called)).answer == Answer::carrier) return connect(now, call);
+  bool const carrier = treatment(std::get<TestLine>(*call.called)).answer == Answer::carrier;
+  auto const* caller = std::get_if<SubscriberId>(&call.caller);
+  if (carrier || caller == nullptr) return connect(now, call);
   call.state = CallState::voice;
   note(call, CallNote::Kind::answered);
-  tell(std::get<SubscriberId>(call.caller), loop::Voice{});
+  tell(*caller, loop::Voice{});
 }
 
 void Exchange::alert(Instant now, Call& call, SubscriberId called) {
   call.called = called;
   call.state = CallState::alerting;
   call.cadence = cadence(plan_.country, call.pattern);
+  call.step = 0;
+  call.bursts_here = 0;
   enter(now, called, LoopState::ringing);
   subscribers_[called].call = call.id;
   note(call, CallNote::Kind::ringing);
@@ -111,10 +134,12 @@ void Exchange::ring_on(Instant now, Call& call) {
 void Exchange::ring_off(Instant now, Call& call) {
   silence(std::get<SubscriberId>(*call.called));
   ++call.bursts;
+  ++call.bursts_here;
   if (call.bursts == call.give_up_after) return end_call(now, call.id, loop::Cause::no_answer);
+  if (hunt_on(now, call)) return;
   Duration const gap = call.cadence->on_off[call.step + 1u];
   size_t const steps = call.cadence->on_off.size();
-  bool const first_round = call.bursts * 2 <= steps;
+  bool const first_round = call.bursts_here * 2 <= steps;
   call.step = static_cast<uint8_t>((call.step + 2u) % steps);
   bool const identify = first_round && gap >= shortest_id_gap;
   call.phase = identify ? RingPhase::before_id : RingPhase::silence;
@@ -139,14 +164,15 @@ void Exchange::on_call_timeout(Instant now, CallId id) {
     case RingPhase::none:
       break;
   }
-  if (call.state == CallState::routing) return offer(now, call);
-  test_line_answers(now, call);
+  if (call.state == CallState::routing) return present(now, call);
+  test_line_due(now, call);
 }
 
 void Exchange::connect(Instant now, Call& call) {
   set_due(call, std::nullopt);
   call.phase = RingPhase::none;
   call.state = CallState::connected;
+  remember_answer(call);
   Party const parties[] = {call.caller, *call.called};
   for (Party const& party : parties)
     if (auto const* id = std::get_if<SubscriberId>(&party)) silence(*id);
@@ -166,7 +192,8 @@ void Exchange::end_call(Instant now, CallId id, loop::Cause cause, std::optional
   Call& call = node.mapped();
   set_due(call, std::nullopt);
   note(call, CallNote::Kind::ended, cause);
-  if (call.state == CallState::connected) actions_.push_back(Disconnect{id, cause});
+  bool const outside = std::holds_alternative<Outside>(call.caller) || call.called == Party(Outside{});
+  if (outside || call.state == CallState::connected) actions_.push_back(Disconnect{id, cause});
   if (auto const* caller = std::get_if<SubscriberId>(&call.caller))
     release_party(now, *caller, call, cause, left);
   if (!call.called) return;
@@ -195,8 +222,8 @@ void Exchange::clear_call(Instant now, CallId call) {
   if (calls_.contains(call)) end_call(now, call, loop::Cause::normal_clearing);
 }
 
-/// A call from outside the plan, to a subscriber that is on-hook.
-CallId Exchange::offer_outside(Instant now, RingOrder const& order) {
+/// A call that the operator or a test line makes, to a subscriber that is on-hook.
+CallId Exchange::begin_ordered(Instant now, RingOrder const& order) {
   bool const given = order.from.presentation == loop::CallerId::Presentation::given;
   Call& call = begin(order.caller, given ? order.from.number : "", plan_.subscribers[order.to]);
   CallId const id = call.id;
@@ -220,7 +247,7 @@ void Exchange::on_callback(Instant now, SubscriberId id) {
   RingOrder order{id, {}, callback_bursts, 0, TestLine::callback};
   for (auto const& [number, line] : plan_.test_lines)
     if (line == TestLine::callback) order.from = {loop::CallerId::Presentation::given, number, {}, {}};
-  offer_outside(now, order);
+  begin_ordered(now, order);
 }
 
 void Exchange::set_due(Call& call, std::optional<Instant> at) {

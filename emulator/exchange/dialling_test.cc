@@ -86,14 +86,6 @@ TEST(dialling, a_flash_after_a_refusal_gives_new_dial_tone_and_in_a_call_does_no
   EXPECT_EQ(rig.exchange.state(0), LoopState::connected);
 }
 
-TEST(dialling, an_address_has_no_route) {
-  Rig rig;
-  rig.act(0, loop::GoOffHook{});
-  EXPECT_THAT(told(rig.act(0, loop::DialAddress{"bbs.example:23"})),
-              ElementsAre("0: cleared: no route to destination"));
-  EXPECT_EQ(rig.exchange.state(0), LoopState::parked);
-}
-
 TEST(force, meets_calls_instead_of_what_was_dialled) {
   struct Row {
     Forced forced;
@@ -130,32 +122,6 @@ TEST(realistic, tone_routing_and_answer_take_their_time) {
   rig.act(0, loop::Digits{"5550000"});
   EXPECT_EQ(rig.exchange.state(0), LoopState::routing);
   EXPECT_THAT(told(rig.pass(5s)), ElementsAre("2.0 0: ringback", "4.0 0: answered"));
-}
-
-TEST(hunt_group, linear_takes_the_first_free_member_and_round_robin_the_next) {
-  Plan plan = four_subscribers();
-  plan.groups = {{"100", {1, 2, 3}, HuntGroup::Order::linear},
-                 {"200", {1, 2, 3}, HuntGroup::Order::round_robin}};
-  struct Row {
-    std::string number;
-    std::vector<std::string> rung;
-  };
-  for (Row const& row : {Row{"100", {"1", "1", "1"}}, Row{"200", {"1", "2", "3", "1"}}}) {
-    Rig rig(plan);
-    for (std::string const& member : row.rung) {
-      EXPECT_EQ(told(rig.call(0, row.number)).back(), member + ": ring on (pattern 0)");
-      rig.act(0, loop::GoOnHook{});
-    }
-  }
-}
-
-TEST(hunt_group, skips_the_busy_and_is_busy_when_all_are) {
-  Plan plan = four_subscribers();
-  plan.groups = {{"100", {1, 2}, HuntGroup::Order::linear}};
-  Rig rig(plan);
-  rig.act(1, loop::GoOffHook{});
-  EXPECT_EQ(told(rig.call(0, "100")).back(), "2: ring on (pattern 0)");
-  EXPECT_THAT(told(rig.call(3, "100")), ElementsAre("3: cleared: user busy"));
 }
 
 TEST(plan, check_names_each_mistake) {

@@ -8,10 +8,6 @@ namespace offhook::exchange {
 
 namespace {
 
-constexpr size_t longest_caller_number = 20;  // loop::CallerId
-constexpr size_t longest_caller_name = 15;
-constexpr uint8_t last_pattern = 5;
-
 bool can_call(TestLine line) {
   constexpr TestLine speakers[] = {TestLine::echo, TestLine::voice, TestLine::carrier_loss, TestLine::pattern,
                                    TestLine::callback};
@@ -21,6 +17,16 @@ bool can_call(TestLine line) {
 }
 
 }  // namespace
+
+Result<void> check_ring(loop::CallerId const& from, uint8_t pattern) {
+  constexpr size_t longest_number = 20;  // loop::CallerId
+  constexpr size_t longest_name = 15;
+  constexpr uint8_t last_pattern = 5;
+  if (pattern > last_pattern) return error("ring pattern ", std::to_string(pattern), ": 0 to 5 exist");
+  if (from.number.size() > longest_number) return error("the caller's number has more than 20 digits");
+  if (from.name.size() > longest_name) return error("the caller's name has more than 15 characters");
+  return {};
+}
 
 Exchange::Exchange(Plan plan)
     : plan_(std::move(plan)), next_in_group_(plan_.groups.size(), 0), subscribers_(plan_.subscribers.size()) {
@@ -66,20 +72,17 @@ Result<CallId> Exchange::ring(Instant now, RingOrder const& order) {
     return error("the line of ", plan_.subscribers[id], " is busy (", name(subscribers_[id].state), ")");
   };
   if (auto free = idle(order.to); !free) return free.error();
-  if (order.pattern > last_pattern)
-    return error("ring pattern ", std::to_string(order.pattern), ": 0 to 5 exist");
-  if (order.from.number.size() > longest_caller_number)
-    return error("the caller's number has more than 20 digits");
-  if (order.from.name.size() > longest_caller_name)
-    return error("the caller's name has more than 15 characters");
+  if (auto ok = check_ring(order.from, order.pattern); !ok) return ok.error();
   if (auto const* caller = std::get_if<SubscriberId>(&order.caller)) {
     if (*caller == order.to) return error("a line cannot call itself");
     if (auto free = idle(*caller); !free) return free.error();
-  } else if (TestLine const line = std::get<TestLine>(order.caller); !can_call(line)) {
-    return error("nobody calls from test line ", name(line),
+  } else if (auto const* line = std::get_if<TestLine>(&order.caller); line != nullptr && !can_call(*line)) {
+    return error("nobody calls from test line ", name(*line),
                  ": echo, voice, carrier_loss, pattern, callback do");
+  } else if (line == nullptr) {
+    return error("a call from outside is offered, not ordered");
   }
-  return offer_outside(now, order);
+  return begin_ordered(now, order);
 }
 
 }  // namespace offhook::exchange

@@ -1,4 +1,5 @@
-// The switch: subscribers on local loops, numbers, hunt groups, test lines, calls and their races.
+// The switch: subscribers on local loops, numbers, hunt groups, test lines, calls that leave it or come in,
+// and their races.
 //
 // Pure. It hears what each set does (loop::Act) and tells it what it hears (loop::Event); whom it connects
 // through it says by Connect and Disconnect. It does not know modems, bytes, rates or carriers: a connected
@@ -44,12 +45,15 @@ struct HuntGroup {
   std::string number;
   std::vector<SubscriberId> members;  // tried in this order; those busy are skipped
   Order order = Order::linear;
+  uint32_t no_answer_bursts = 0;  // after so many the call hunts on, round to the first again; 0: never
   bool operator==(HuntGroup const&) const = default;
 };
 
 /// On and off times of ringing current, repeated. Pattern 0 of a country is its usual ring.
 struct Cadence {
   std::vector<Duration> on_off;  // on, off, on, off ...: an even number
+  /// When burst k, counted from 1, has ended.
+  Duration end_of_burst(uint32_t k) const;
   bool operator==(Cadence const&) const = default;
 };
 /// The ringing cadence of "us", "uk", "de", "fr", "jp" ...; pattern 1-5 are distinctive rings. Null: not
@@ -71,8 +75,13 @@ std::vector<std::pair<std::string, TestLine>> default_test_lines();
 /// country.
 Result<void> check(Plan const&);
 
-/// One end of a connected pair: a subscriber, or what sits at a test number.
-using Party = std::variant<SubscriberId, TestLine>;
+/// Beyond the exchange: whom the call's CallId stands for, the driver knows.
+struct Outside {
+  bool operator==(Outside const&) const = default;
+};
+
+/// One end of a connected pair: a subscriber, what sits at a test number, or somebody outside.
+using Party = std::variant<SubscriberId, TestLine, Outside>;
 
 /// What the operator asks for: a call to a subscriber from outside the plan.
 struct RingOrder {
@@ -84,6 +93,26 @@ struct RingOrder {
       TestLine::echo;  // who speaks once it is answered; a subscriber is rung first by nobody: it must be
                        // on-hook, and is taken off-hook by the exchange's operator (it hears Answered)
 };
+
+/// A call that comes in from outside.
+struct OfferOrder {
+  loop::CallerId from{};
+  uint32_t rings = 0;  // the caller gives up at the end of this burst; 0: never
+  uint8_t pattern = 0;
+  bool operator==(OfferOrder const&) const = default;
+};
+/// Why a call from outside was not taken: for the caller, and in words.
+struct Refusal {
+  loop::Cause cause = loop::Cause::normal_clearing;
+  std::string message;
+  bool operator==(Refusal const&) const = default;
+};
+/// Called by result<T, Refusal>::value() on a refusal: that is our own bug, since callers must look first.
+[[noreturn]] void throw_exception_from_error(Refusal const& refusal, boost::source_location const&);
+using Offered = boost::system::result<CallId, Refusal>;
+
+/// What ring() and offer() demand of a caller's identity and a pattern, in words.
+Result<void> check_ring(loop::CallerId const& from, uint8_t pattern);
 
 /// What calls from a subscriber meet instead of what they dialled (`vmodem force`).
 enum class Forced : uint8_t { none, busy, no_answer, no_dialtone, voice };
@@ -100,10 +129,21 @@ struct Connect {
   Party caller, called;
   bool operator==(Connect const&) const = default;
 };
+/// The pair is no more. Also where a call with somebody outside ends before it was connected: the driver
+/// stops trying, or tells the caller the cause. Each CallOut and each offer() ends with exactly one of these.
 struct Disconnect {
   CallId call;
   loop::Cause cause;
   bool operator==(Disconnect const&) const = default;
+};
+/// A subscriber calls somebody outside: the driver tries, and says what it meets by out_ringing(),
+/// out_answered() or out_failed().
+struct CallOut {
+  CallId call;
+  std::string target;  // a number of set_routes(), or an address
+  bool is_address = false;
+  std::string from;  // the caller's number; empty: it has none
+  bool operator==(CallOut const&) const = default;
 };
 /// For watchers: a call began to ring, was abandoned, was refused ...
 struct CallNote {
@@ -114,7 +154,7 @@ struct CallNote {
   loop::Cause cause = loop::Cause::normal_clearing;  // with `ended`
   bool operator==(CallNote const&) const = default;
 };
-using Action = std::variant<Tell, Connect, Disconnect, CallNote>;
+using Action = std::variant<Tell, Connect, Disconnect, CallNote, CallOut>;
 
 /// What a subscriber's loop is doing.
 enum class LoopState : uint8_t {
@@ -143,6 +183,18 @@ class Exchange {
   /// ignored.
   void clear_call(Instant now, CallId call);
   [[nodiscard]] Result<CallId> ring(Instant now, RingOrder const& order);
+
+  /// Numbers that lead outside, in the place of the former ones; calls under way go on. A number of the plan
+  /// stays the plan's.
+  void set_routes(std::vector<std::string> numbers);
+  /// What the driver met on a CallOut. Ringing need not be said before an answer. Calls that are unknown, or
+  /// are none of these, are ignored; out_failed() ends a connected one too.
+  void out_ringing(Instant now, CallId call);
+  void out_answered(Instant now, CallId call);
+  void out_failed(Instant now, CallId call, loop::Cause cause);
+  /// A call from outside to a number of the plan. A subscriber whose loop is cut is out of order to it, since
+  /// nobody outside hears our ringback. clear_call() when it ends outside.
+  [[nodiscard]] Offered offer(Instant now, std::string_view number, OfferOrder const& order);
   /// Meets the subscriber's calls from the next number it completes, or the next time it goes off-hook, on.
   void force(SubscriberId subscriber, Forced forced);
 
@@ -179,11 +231,13 @@ class Exchange {
     bool operator==(Subscriber const&) const = default;
   };
 
-  enum class CallState : uint8_t { routing, alerting, voice, connected };
+  enum class CallState : uint8_t { routing, trying, alerting, voice, connected };  // trying: outside
+  enum class Dialled : uint8_t { number, address };
   enum class RingPhase : uint8_t { none, burst, before_id, silence };
   struct Call {
     CallId id = 0;
     CallState state = CallState::routing;
+    Dialled dialled = Dialled::number;
     Party caller;
     std::optional<Party> called;  // once it is offered to somebody
     std::string from, to;
@@ -192,6 +246,7 @@ class Exchange {
     RingPhase phase = RingPhase::none;
     uint8_t pattern = 0, step = 0;
     uint32_t bursts = 0, give_up_after = 0;  // 0: never
+    uint32_t bursts_here = 0;                // at the present member of a hunt group
     std::optional<Instant> due;
     bool operator==(Call const&) const = default;
   };
@@ -203,7 +258,7 @@ class Exchange {
     uint32_t index;
     bool operator==(Destination const&) const = default;
   };
-  using Target = std::variant<SubscriberId, TestLine, loop::Cause>;
+  using Target = std::variant<SubscriberId, TestLine, Outside, loop::Cause>;
 
   enum class TimerOwner : uint8_t { loop, call, callback };
   struct TimerKey {
@@ -235,30 +290,48 @@ class Exchange {
   void index_numbers();
   std::string const& number(Destination const& destination) const;
   std::optional<Destination> find(std::string_view number) const;
+  bool is_route(std::string_view number) const;
   bool is_complete(std::string_view number) const;
+  Target target(Call const& call);
+  Target target(std::string_view number);
+
+  // hunting.cc
   Target hunt(uint32_t group);
-  Target target(SubscriberId caller, std::string_view to);
+  std::optional<uint32_t> group_of(Call const& call) const;
+  std::optional<SubscriberId> next_member(uint32_t group, SubscriberId after) const;
+  bool hunt_on(Instant now, Call& call);
+  void remember_answer(Call const& call);
 
   // calls.cc: a call from its number to its end
   Call& begin(Party caller, std::string from, std::string to);
-  CallId offer_outside(Instant now, RingOrder const& order);
-  void route(Instant now, SubscriberId caller, std::string to);
-  void offer(Instant now, Call& call);
-  void offer_test_line(Instant now, Call& call, TestLine line);
+  CallId begin_ordered(Instant now, RingOrder const& order);
+  void route(Instant now, SubscriberId caller, std::string to, Dialled dialled = Dialled::number);
+  void present(Instant now, Call& call);
+  void present_to_test_line(Instant now, Call& call, TestLine line);
+  void hear_ringback(Instant now, Call const& call);
   void alert(Instant now, Call& call, SubscriberId called);
   void ring_on(Instant now, Call& call);
   void ring_off(Instant now, Call& call);
   void on_call_timeout(Instant now, CallId id);
   void connect(Instant now, Call& call);
   void test_line_answers(Instant now, Call& call);
+  void test_line_due(Instant now, Call& call);
+  static std::optional<loop::Cause> refusal_of(TestLine line);
   void end_call(Instant now, CallId id, loop::Cause cause, std::optional<SubscriberId> left = std::nullopt);
   void release_party(Instant now, SubscriberId id, Call const& call, loop::Cause cause,
                      std::optional<SubscriberId> left);
   void set_due(Call& call, std::optional<Instant> at);
   void note(Call const& call, CallNote::Kind kind, loop::Cause cause = loop::Cause::normal_clearing);
 
+  // outside.cc: calls that leave the exchange or come in
+  void call_out(Call& call);
+  Call* outgoing(CallId id);
+  void out_alerting(Instant now, Call& call);
+  std::optional<Refusal> refusal(std::string_view number, Target const& to) const;
+
   Plan plan_;
   std::vector<Destination> numbers_;     // sorted by number
+  std::vector<std::string> routes_;      // sorted
   std::vector<uint32_t> next_in_group_;  // round robin: where the next hunt starts
   std::vector<Subscriber> subscribers_;
   std::map<CallId, Call> calls_;

@@ -161,9 +161,8 @@ void Exchange::end_dialling(Instant now, SubscriberId id, loop::Act const&) {
   route(now, id, subscribers_[id].digits);
 }
 
-/// Addresses need a trunk, and there is none here.
 void Exchange::dial_address(Instant now, SubscriberId id, loop::Act const& act) {
-  route(now, id, std::get<loop::DialAddress>(act).address);
+  route(now, id, std::get<loop::DialAddress>(act).address, Dialled::address);
 }
 
 void Exchange::answer(Instant now, SubscriberId id, loop::Act const&) {

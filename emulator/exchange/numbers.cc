@@ -1,9 +1,16 @@
 // Where a number leads, and when it is complete.
 #include <algorithm>
+#include <functional>
 
 #include "emulator/exchange/exchange.h"
 
 namespace offhook::exchange {
+
+namespace {
+
+constexpr size_t longest_address = 262;  // a name of 253 characters (RFC 1035 2.3.4), two brackets, a port
+
+}  // namespace
 
 void Exchange::index_numbers() {
   auto add = [this](Destination::Kind kind, size_t count) {
@@ -37,13 +44,19 @@ std::optional<Exchange::Destination> Exchange::find(std::string_view wanted) con
   return *at;
 }
 
-/// A number of the plan that no longer number begins with. In sorted order such a longer one would stand
-/// next.
+bool Exchange::is_route(std::string_view wanted) const {
+  return std::binary_search(routes_.begin(), routes_.end(), wanted, std::less<>());
+}
+
+/// A number that no longer number begins with. In sorted order such a longer one would stand next.
 bool Exchange::is_complete(std::string_view digits) const {
-  auto at = std::lower_bound(numbers_.begin(), numbers_.end(), digits,
-                             [this](Destination const& d, std::string_view n) { return number(d) < n; });
-  if (at == numbers_.end() || number(*at) != digits) return false;
-  return ++at == numbers_.end() || !number(*at).starts_with(digits);
+  if (!find(digits) && !is_route(digits)) return false;
+  auto const in_plan =
+      std::upper_bound(numbers_.begin(), numbers_.end(), digits,
+                       [this](std::string_view n, Destination const& d) { return n < number(d); });
+  auto const in_routes = std::upper_bound(routes_.begin(), routes_.end(), digits, std::less<>());
+  return (in_plan == numbers_.end() || !number(*in_plan).starts_with(digits)) &&
+         (in_routes == routes_.end() || !in_routes->starts_with(digits));
 }
 
 std::optional<Party> Exchange::party(std::string_view wanted) const {
@@ -53,22 +66,9 @@ std::optional<Party> Exchange::party(std::string_view wanted) const {
   return plan_.test_lines[found->index].second;
 }
 
-/// The first member that is free, beginning where the order says.
-Exchange::Target Exchange::hunt(uint32_t group) {
-  HuntGroup const& g = plan_.groups[group];
-  uint32_t const count = static_cast<uint32_t>(g.members.size());
-  uint32_t const first = g.order == HuntGroup::Order::round_robin ? next_in_group_[group] : 0;
-  for (uint32_t i = 0; i < count; ++i) {
-    uint32_t const turn = (first + i) % count;
-    if (subscribers_[g.members[turn]].state != LoopState::on_hook) continue;
-    next_in_group_[group] = (turn + 1) % count;
-    return g.members[turn];
-  }
-  return loop::Cause::user_busy;
-}
-
-Exchange::Target Exchange::target(SubscriberId caller, std::string_view to) {
-  switch (subscribers_[caller].forced) {
+/// Where a call from a subscriber leads.
+Exchange::Target Exchange::target(Call const& call) {
+  switch (subscribers_[std::get<SubscriberId>(call.caller)].forced) {
     case Forced::busy:
       return TestLine::busy;
     case Forced::no_answer:
@@ -79,11 +79,14 @@ Exchange::Target Exchange::target(SubscriberId caller, std::string_view to) {
     case Forced::no_dialtone:
       break;
   }
-  // An address is no number: nothing leads out of the exchange.
-  if (to.find_first_not_of("0123456789*#ABCD") != std::string_view::npos)
-    return loop::Cause::no_route_to_destination;
+  if (call.dialled == Dialled::number) return target(call.to);
+  bool const usable = !call.to.empty() && call.to.size() <= longest_address;
+  return usable ? Target(Outside{}) : loop::Cause::invalid_number_format;
+}
+
+Exchange::Target Exchange::target(std::string_view to) {
   auto const found = find(to);
-  if (!found) return loop::Cause::unallocated_number;
+  if (!found) return is_route(to) ? Target(Outside{}) : loop::Cause::unallocated_number;
   if (found->kind == Destination::Kind::test_line) return plan_.test_lines[found->index].second;
   if (found->kind == Destination::Kind::group) return hunt(found->index);
   if (subscribers_[found->index].state != LoopState::on_hook) return loop::Cause::user_busy;

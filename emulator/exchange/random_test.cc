@@ -1,6 +1,7 @@
 // Thousands of mixed operations from a seed, and what must hold whatever happens.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <set>
 
@@ -10,14 +11,21 @@
 namespace offhook::exchange {
 namespace {
 
+using Routes = std::vector<std::string>;
+
 /// Follows the actions of an exchange and holds them against what may be.
 class Observer {
  public:
   void see(Exchange& exchange) {
     while (auto action = exchange.poll_action()) std::visit([this](auto const& a) { on(a); }, *action);
   }
-  bool quiet() const { return in_call_.empty() && open_.empty() && live_.empty() && sounding_.empty(); }
+  void see_offer(CallId call) { EXPECT_TRUE(outside_.insert(call).second); }
+  bool quiet() const {
+    return in_call_.empty() && open_.empty() && live_.empty() && sounding_.empty() && outside_.empty();
+  }
+  uint64_t calls_out() const { return calls_out_; }
   uint64_t connects() const { return connects_; }
+  CallId newest() const { return newest_; }
 
  private:
   void on(Tell const& tell) {
@@ -41,15 +49,25 @@ class Observer {
     }
   }
   void on(Disconnect const& disconnect) {
+    bool const outside = outside_.erase(disconnect.call) != 0;
     auto const it = open_.find(disconnect.call);
-    ASSERT_NE(it, open_.end()) << "disconnected without a connection";
+    if (it == open_.end()) {
+      EXPECT_TRUE(outside) << "disconnected without a connection";
+      return;
+    }
     for (Party const& party : {it->second.caller, it->second.called})
       if (auto const* id = std::get_if<SubscriberId>(&party)) in_call_.erase(*id);
     open_.erase(it);
   }
+  void on(CallOut const& out) {
+    EXPECT_TRUE(live_.contains(out.call));
+    EXPECT_TRUE(outside_.insert(out.call).second) << "tried twice";
+    ++calls_out_;
+  }
   void on(CallNote const& note) {
     if (note.kind == CallNote::Kind::began) {
       EXPECT_TRUE(live_.insert(note.call).second);
+      newest_ = note.call;
     } else if (note.kind == CallNote::Kind::ended) {
       EXPECT_EQ(live_.erase(note.call), 1u) << "ended twice";
     } else {
@@ -59,23 +77,26 @@ class Observer {
 
   std::set<SubscriberId> in_call_, sounding_;
   std::map<CallId, Connect> open_;
-  std::set<CallId> live_;
-  uint64_t connects_ = 0;
+  std::set<CallId> live_, outside_;  // outside_: a Disconnect is owed
+  uint64_t connects_ = 0, calls_out_ = 0;
+  CallId newest_ = 0;
 };
 
 Plan busy_plan(uint32_t subscribers, bool realistic, Duration rest) {
   Plan plan;
   for (uint32_t i = 0; i < subscribers; ++i) plan.subscribers.push_back(std::to_string(5560000 + i));
   plan.test_lines = default_test_lines();
-  plan.groups = {{"700", {0, 1, 2}, HuntGroup::Order::round_robin},
-                 {"7001", {2, 1}, HuntGroup::Order::linear}};
+  plan.groups = {{"700", {0, 1, 2}, HuntGroup::Order::round_robin, 1},
+                 {"7001", {2, 1}, HuntGroup::Order::linear, 2}};
   plan.realistic = realistic;
   plan.rest = rest;
   return plan;
 }
 
 std::string some_number(Random& random, Plan const& plan) {
-  switch (random.below(5)) {
+  switch (random.below(6)) {
+    case 5:
+      return "900";
     case 0:
       return "700";
     case 1:
@@ -84,6 +105,18 @@ std::string some_number(Random& random, Plan const& plan) {
       return plan.test_lines[random.below(plan.test_lines.size())].first;
     default:
       return plan.subscribers[random.below(plan.subscribers.size())];
+  }
+}
+
+void some_report(Random& random, Exchange& exchange, Instant now, CallId newest) {
+  CallId const call = 1 + newest - std::min<CallId>(newest, random.below(12));
+  switch (random.below(4)) {
+    case 0:
+      return exchange.out_ringing(now, call);
+    case 1:
+      return exchange.out_failed(now, call, loop::Cause::destination_out_of_order);
+    default:
+      return exchange.out_answered(now, call);
   }
 }
 
@@ -133,18 +166,28 @@ uint64_t first_seed() {
 }
 
 TEST(random_operations, never_break_a_call_and_everything_drains_when_all_go_on_hook) {
-  uint64_t connects = 0;
+  uint64_t connects = 0, calls_out = 0;
   for (uint64_t seed = first_seed(); seed < first_seed() + 20; ++seed) {
     SCOPED_TRACE("OFFHOOK_SEED=" + std::to_string(seed));
     Random random(seed);
     Exchange exchange(busy_plan(12, random.one_in(2), random.one_in(2) ? 0s : 3s));
+    exchange.set_routes({"900"});
     Observer observer;
     Instant now{};
     for (int i = 0; i < 3000 && !testing::Test::HasFailure(); ++i) {
       if (random.one_in(2)) now += Duration(random.below(3'000'000'000));
       if (auto next = exchange.next_timeout(); next && *next <= now && random.one_in(2))
         exchange.on_timeout(now);
-      some_operation(random, exchange, now);
+      if (random.one_in(6)) {
+        some_report(random, exchange, now, observer.newest());
+      } else if (random.one_in(10)) {
+        OfferOrder const order{{}, static_cast<uint32_t>(random.below(3)), 0};
+        if (auto call = exchange.offer(now, some_number(random, exchange.plan()), order))
+          observer.see_offer(*call);
+      } else {
+        some_operation(random, exchange, now);
+      }
+      if (random.one_in(500)) exchange.set_routes(random.one_in(4) ? Routes{} : Routes{"900", "9001"});
       observer.see(exchange);
     }
     for (SubscriberId id = 0; id < 12; ++id) {
@@ -159,7 +202,9 @@ TEST(random_operations, never_break_a_call_and_everything_drains_when_all_go_on_
     ASSERT_EQ(exchange.next_timeout(), std::nullopt);
     for (SubscriberId id = 0; id < 12; ++id) ASSERT_EQ(exchange.state(id), LoopState::on_hook);
     connects += observer.connects();
+    calls_out += observer.calls_out();
   }
+  EXPECT_GT(calls_out, 300u);
   EXPECT_GT(connects, 500u) << "the operations hardly ever connect: they prove nothing";
 }
 

@@ -10,6 +10,7 @@ namespace offhook::exchange {
 
 inline std::string in_words(Party const& party) {
   if (auto const* id = std::get_if<SubscriberId>(&party)) return std::to_string(*id);
+  if (std::holds_alternative<Outside>(party)) return "outside";
   return std::string(name(std::get<TestLine>(party)));
 }
 
@@ -20,6 +21,8 @@ inline std::string in_words(Action const& action) {
   if (auto const* connect = std::get_if<Connect>(&action))
     return "connect " + in_words(connect->caller) + "-" + in_words(connect->called);
   if (std::holds_alternative<Disconnect>(action)) return "disconnect";
+  if (auto const* out = std::get_if<CallOut>(&action))
+    return "call out " + out->target + (out->is_address ? " (address)" : "") + " from " + out->from;
   auto const& note = std::get<CallNote>(action);
   constexpr std::string_view kinds[] = {"began ", "ringing ", "answered ", "ended "};
   std::string words(kinds[static_cast<size_t>(note.kind)]);
