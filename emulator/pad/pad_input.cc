@@ -77,6 +77,7 @@ void Pad::take_character(Instant now, char c) {
 /// Nothing is echoed before the first CR: a program that echoes what it gets would never end. What stands
 /// before that CR, if it is more than dots, is a command already.
 void Pad::take_service_request(Instant now, char c) {
+  if (!circuits_.on(v24::Circuit::dtr)) return;
   if (c != '\r') {
     if (c >= ' ' && c != 0x7f && line_.size() <= line_limit) line_ += c;
     timers_.set(Timer::half_line, now + half_line_limit);
