@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -9,7 +10,7 @@ namespace offhook::driver {
 
 Instant now() { return Instant(std::chrono::steady_clock::now().time_since_epoch()); }
 
-struct Alarm::Impl {
+struct Alarm::Impl : std::enable_shared_from_this<Impl> {
   explicit Impl(boost::asio::io_context& io) : timer(io) {}
 
   // The timer is only ever moved to an earlier deadline; a deadline that was put off or cancelled costs one
@@ -20,32 +21,35 @@ struct Alarm::Impl {
     if (armed && *armed <= first) return;
     armed = first;
     timer.expires_at(std::chrono::steady_clock::time_point(first.time_since_epoch()));
-    timer.async_wait([this](boost::system::error_code ec) {
-      if (ec) return;
-      armed.reset();
-      fire();
+    timer.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
+      auto const self = weak.lock();
+      if (ec || !self || self->stopped) return;
+      self->armed.reset();
+      self->fire();
     });
   }
 
   void fire() {
-    Instant const at = now();
-    while (!stopped && !entries.empty() && entries.begin()->first <= at) {
+    firing = now();
+    while (!stopped && !entries.empty() && entries.begin()->first <= *firing) {
       Entry* const entry = entries.begin()->second;
       entries.erase(entries.begin());
       entry->at_.reset();
       auto const due = entry->due_;  // a copy: the entry may be gone before it returns
-      due(at);
+      due(*firing);
     }
+    firing.reset();
     arm();
   }
 
   boost::asio::steady_timer timer;
   std::set<std::pair<Instant, Entry*>> entries;
   std::optional<Instant> armed;
+  std::optional<Instant> firing;
   bool stopped = false;
 };
 
-Alarm::Alarm(boost::asio::io_context& io) : impl_(std::make_unique<Impl>(io)) {}
+Alarm::Alarm(boost::asio::io_context& io) : impl_(std::make_shared<Impl>(io)) {}
 Alarm::~Alarm() = default;
 
 void Alarm::stop() {
@@ -54,6 +58,8 @@ void Alarm::stop() {
 }
 
 void Alarm::Entry::set(std::optional<Instant> at) {
+  // What is set while others fire waits for the event loop's next turn, so that nobody is starved.
+  if (auto const firing = alarm_.impl_->firing; at && firing && *at <= *firing) at = *firing + 1ns;
   if (at == at_) return;
   if (at_) alarm_.impl_->entries.erase({*at_, this});
   at_ = at;

@@ -2,21 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <utility>
 
 #include "emulator/driver/bank_impl.h"
 
 namespace offhook::driver {
 namespace {
-
-loop::CallerId::Date wall_clock() {
-  std::time_t const t = std::time(nullptr);
-  std::tm local{};
-  ::localtime_r(&t, &local);
-  auto const u8 = [](int n) { return static_cast<uint8_t>(n); };
-  return {u8(local.tm_mon + 1), u8(local.tm_mday), u8(local.tm_hour), u8(local.tm_min)};
-}
 
 constexpr std::array<std::string_view, 4> error_controls{"none", "mnp", "lapm"};
 constexpr std::array<std::string_view, 4> compressions{"none", "mnp5", "v42bis", "v44"};
@@ -72,20 +63,12 @@ Result<uint64_t> Bank::ring(size_t port, RingRequest const& request) {
   exchange::RingOrder order;
   order.to = static_cast<exchange::SubscriberId>(port);
   order.from = request.from;
-  order.from.date = wall_clock();
   order.rings = request.rings;
   order.pattern = request.pattern;
   if (!request.to.empty()) {
-    auto const& modems = impl_->config.modems;
-    auto const modem = std::ranges::find(modems, request.to, &ModemConfig::number);
-    auto const test = std::ranges::find(impl_->config.test_lines, request.to,
-                                        &std::pair<std::string, exchange::TestLine>::first);
-    if (modem != modems.end())
-      order.caller = static_cast<exchange::SubscriberId>(modem - modems.begin());
-    else if (test != impl_->config.test_lines.end())
-      order.caller = test->second;
-    else
-      return error("no number '", request.to, "': a modem's or a test line's is accepted");
+    auto const caller = impl_->exchange.party(request.to);
+    if (!caller) return error("no number '", request.to, "': a modem's or a test line's is accepted");
+    order.caller = *caller;
   }
   Instant const at = now();
   auto const call = impl_->exchange.ring(at, order);

@@ -23,7 +23,7 @@ class io_context;
 namespace offhook::driver {
 
 struct ModemConfig {
-  std::string port;             // "ttyVM0": a name below BankConfig::dir, [A-Za-z0-9_.-]{1,32}
+  std::string port;             // "ttyVM0": a name below BankConfig::dir, [A-Za-z0-9_.-]{1,31}
   std::string number;           // digits
   std::string family = "v250";  // hayes::find_family
   hayes::Options options;       // pace is BankConfig's
@@ -84,7 +84,8 @@ struct PortStatus {
   std::vector<std::string> faults;  // "unplugged", "wedged", "forced busy", "carrier lost" ...
   struct Bytes {
     uint64_t from_dte = 0, to_dte = 0, to_line = 0, from_line = 0;
-    uint64_t lost_to_dte = 0;  // written or due, but no program read them
+    uint64_t lost_to_dte = 0;    // written or due, but no program read them
+    uint64_t lost_from_dte = 0;  // read, but the call was over before the line took them
   } bytes;
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
+#include <ctime>
 #include <utility>
 
 #include "emulator/base/text.h"
@@ -36,6 +37,14 @@ line::Parameters narrower(line::Parameters a, line::Parameters const& b) {
   return a;
 }
 
+loop::CallerId::Date wall_clock() {
+  std::time_t const t = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&t, &local);
+  auto const u8 = [](int n) { return static_cast<uint8_t>(n); };
+  return {u8(local.tm_mon + 1), u8(local.tm_mday), u8(local.tm_hour), u8(local.tm_min)};
+}
+
 }  // namespace
 
 Bank::Impl::Impl(boost::asio::io_context& context, BankConfig bank_config)
@@ -52,21 +61,19 @@ Bank::Impl::Impl(boost::asio::io_context& context, BankConfig bank_config)
       tick(alarm, [this](Instant at) { look_at_settings(at); }),
       devpts(
           context, [this] { on_devpts(); }, [] {}),
-      side_channel(context, *this),
+      side_channel(context, alarm, *this),
       started(now()) {}
 
 // ---- start and stop
 
 Result<void> Bank::Impl::start() {
-  auto watch = pty::DevptsWatch::open();
+  auto watch = pty::watch_devpts();
   if (watch.has_error()) return watch.error();
-  devpts_watch = std::move(*watch);
+  if (auto assigned = devpts.assign(std::move(*watch)); assigned.has_error()) return assigned;
+  devpts.await_readable();
   up = true;
   for (size_t i = 0; i < config.modems.size(); ++i)
     if (auto added = add_port(i); added.has_error()) return added;
-  // Duplicated, so that the descriptor here and the watch each close their own.
-  devpts.assign(pty::Fd(::dup(devpts_watch->fd())));
-  devpts.await_readable();
   unsigned const mode = config.group ? 0660 : 0600;
   if (auto listening = side_channel.start(config.dir + "/v24.sock", mode, config.group);
       listening.has_error())
@@ -106,14 +113,13 @@ void Bank::Impl::stop() {
 
 void Bank::Impl::on_devpts() {
   Instant const at = now();
-  devpts_watch->read(
-      [&](unsigned pts) {
-        if (auto const port = by_pts.find(pts); port != by_pts.end()) port->second->look(at);
-      },
-      [&] {
-        for (auto& port : ports) port->look(at);
-      });
+  auto const changes = pty::read_devpts(devpts.fd());
+  for (unsigned pts : changes.ptys)
+    if (auto const port = by_pts.find(pts); port != by_pts.end()) port->second->look(at);
+  if (changes.lost)
+    for (auto& port : ports) port->look(at);
   devpts.await_readable();
+  settle(at);
 }
 
 // ---- what ports ask
@@ -127,7 +133,8 @@ void Bank::Impl::act(Instant at, Port& port, loop::Act const& act) {
     call->line().on_act(at, port.end(), act);
     return touch(*call);
   }
-  if (std::holds_alternative<loop::GoOnHook>(act) && call != nullptr) {
+  bool const leaves = std::holds_alternative<loop::GoOnHook>(act) || std::holds_alternative<loop::Flash>(act);
+  if (leaves && call != nullptr) {
     port.leave();
     call->left(at, port.end());
     touch(*call);
@@ -136,7 +143,10 @@ void Bank::Impl::act(Instant at, Port& port, loop::Act const& act) {
 }
 
 void Bank::Impl::repointed(Port& port, std::optional<unsigned> old_pts, std::optional<unsigned> new_pts) {
-  if (old_pts) by_pts.erase(*old_pts);
+  // Its number may be another port's by now.
+  if (auto const old = old_pts ? by_pts.find(*old_pts) : by_pts.end();
+      old != by_pts.end() && old->second == &port)
+    by_pts.erase(old);
   if (new_pts) by_pts[*new_pts] = &port;
   side_channel.publish(port.index());
 }
@@ -159,7 +169,8 @@ void Bank::Impl::save_profiles(Port& port) {
 
 void Bank::Impl::trace(Port const& port, bool to_dte, Bytes bytes) {
   TraceChunk const chunk{seconds(now() - started), port.name(), to_dte, std::string(as_text(bytes))};
-  for (auto const& [id, tracer] : tracers) tracer(chunk);
+  auto const all = tracers;
+  for (auto const& [id, tracer] : all) tracer(chunk);
 }
 
 void Bank::Impl::touch(Port& port) {
@@ -190,6 +201,7 @@ void Bank::Impl::settle(Instant at) {
       call.touched = false;
       call.pump(at);
       call.finish();
+      if (call.left_behind()) exchange.clear_call(at, call.id());
       if (call.over()) retire(call);
     } else {
       break;
@@ -200,6 +212,7 @@ void Bank::Impl::settle(Instant at) {
 
 void Bank::Impl::retire(Call& call) {
   auto const found = calls.find(call.id());
+  if (found == calls.end()) return;  // touched once more on its way out
   call.stop();
   retired.push_back(std::move(found->second));
   calls.erase(found);
@@ -236,26 +249,24 @@ v24::Message Bank::Impl::state_of(size_t index) const {
   return message;
 }
 
-void Bank::Impl::carry_out(size_t index, v24::Message const& message, uint64_t client) {
+v24::Status Bank::Impl::carry_out(size_t index, v24::Message const& message, uint64_t client) {
   Instant const at = now();
   Port& port = *ports[index];
+  auto status = v24::Status::done;
   if (message.kind == v24::Kind::revoke) {
-    port.revoke(at, "revoked by the side channel");
+    if (port.revoke(at).has_error()) status = v24::Status::failed;
   } else if (message.kind == v24::Kind::send_break) {
     port.on_break(at);
   } else {
-    overrides[index] = client;
-    port.override_dte(at, message.mask, message.circuits);
+    port.override_dte(at, client, message.mask, message.circuits);
   }
   settle(at);
+  return status;
 }
 
 void Bank::Impl::client_gone(size_t index, uint64_t client) {
-  auto const found = overrides.find(index);
-  if (found == overrides.end() || found->second != client) return;
-  overrides.erase(found);
   Instant const at = now();
-  ports[index]->release_overrides(at);
+  ports[index]->withdraw_override(at, client);
   settle(at);
 }
 
@@ -268,18 +279,26 @@ std::string Bank::Impl::number_of(exchange::Party const& who) const {
   return std::string(exchange::name(kind));
 }
 
-Call::Party Bank::Impl::party(exchange::Party const& who) {
+Call::Party Bank::Impl::party(exchange::Party const& who, exchange::Apparatus::Role role) {
   Call::Party made;
   made.number = number_of(who);
   if (auto const* subscriber = std::get_if<exchange::SubscriberId>(&who))
     made.port = ports[*subscriber].get();
   else
-    made.apparatus.emplace(std::get<exchange::TestLine>(who));
+    made.apparatus.emplace(std::get<exchange::TestLine>(who), role);
   return made;
 }
 
+void Bank::Impl::handle(Instant at, exchange::Tell const& tell) {
+  loop::Event event = tell.event;
+  // The exchange has no clock of its own: the hour it sends is ours.
+  if (auto* sent = std::get_if<loop::CallerIdSent>(&event)) sent->id.date = wall_clock();
+  ports[tell.to]->tell(at, event);
+}
+
 void Bank::Impl::handle(Instant at, exchange::Connect const& connect) {
-  auto near = party(connect.caller), far = party(connect.called);
+  using Role = exchange::Apparatus::Role;
+  auto near = party(connect.caller, Role::caller), far = party(connect.called, Role::called);
   line::Parameters parameters = near.port != nullptr ? near.port->line : config.line;
   if (far.port != nullptr) parameters = narrower(parameters, far.port->line);
   Port* const near_port = near.port;
@@ -329,7 +348,8 @@ void Bank::Impl::emit(std::string const& port, std::string_view kind, std::strin
     spdlog::info("port {} {}: {}", port, kind, text);
   Event const event{++last_event,      seconds(now() - started), port,
                     std::string(kind), std::move(text),          std::move(note)};
-  for (auto const& [id, watcher] : watchers) watcher(event);
+  auto const all = watchers;  // one may forget itself
+  for (auto const& [id, watcher] : all) watcher(event);
 }
 
 }  // namespace offhook::driver

@@ -42,17 +42,17 @@ struct Bank::Impl final : PortHost, SideChannelHost {
   // ---- SideChannelHost
   std::optional<size_t> port_index(std::string_view name) const override;
   v24::Message state_of(size_t port) const override;
-  void carry_out(size_t port, v24::Message const& message, uint64_t client) override;
+  v24::Status carry_out(size_t port, v24::Message const& message, uint64_t client) override;
   void client_gone(size_t port, uint64_t client) override;
 
   // ---- calls
   void touch(Call& call);
-  void handle(Instant at, exchange::Tell const& tell) { ports[tell.to]->tell(at, tell.event); }
+  void handle(Instant at, exchange::Tell const& tell);
   void handle(Instant at, exchange::Connect const& connect);
   void handle(Instant at, exchange::Disconnect const& disconnect);
   void handle(Instant at, exchange::CallNote const& note);
   void handle(Instant at, exchange::CallOut const& out);
-  Call::Party party(exchange::Party const& who);
+  Call::Party party(exchange::Party const& who, exchange::Apparatus::Role role);
   std::string number_of(exchange::Party const& who) const;
   void retire(Call& call);
   void look_at_settings(Instant at);
@@ -66,7 +66,6 @@ struct Bank::Impl final : PortHost, SideChannelHost {
   Alarm alarm;
   Alarm::Entry exchange_alarm, tick;
   Descriptor devpts;
-  std::optional<pty::DevptsWatch> devpts_watch;
   SideChannelServer side_channel;
   Instant started;
   std::vector<std::unique_ptr<Port>> ports;
@@ -84,7 +83,6 @@ struct Bank::Impl final : PortHost, SideChannelHost {
   };
   std::map<uint64_t, Grave> graves;
   uint64_t last_grave = 0;
-  std::map<size_t, uint64_t> overrides;  // the side-channel client that set a port's DTR or RTS
   std::map<uint64_t, Watcher> watchers;
   std::map<uint64_t, Tracer> tracers;
   uint64_t last_watcher = 0;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -293,6 +294,71 @@ TEST_F(BankTest, an_injected_ring_shows_caller_and_ri_and_gives_up_after_its_bur
   EXPECT_FALSE(on(0, Circuit::ri));
 }
 
+TEST_F(BankTest, an_injected_ring_that_is_answered_speaks_to_an_echo) {
+  start();
+  Program a = open(0);
+  ASSERT_TRUE(bank->ring(0, {}).has_value());
+  ASSERT_TRUE(reads(a, "RING"));
+  a.type("ATA\r");
+  ASSERT_TRUE(reads(a, "CONNECT 115200\r\n"));
+  a.seen.clear();
+  a.type("anybody there?");
+  EXPECT_TRUE(reads(a, "anybody there?"));
+}
+
+TEST_F(BankTest, a_port_that_was_removed_takes_nobody_elses_place_when_it_comes_back) {
+  start();
+  ASSERT_TRUE(bank->unplug(0, true).has_value());
+  std::optional<Program> b = open(1, false);
+  ASSERT_TRUE(until([&] { return status(1).open; }));
+  // The number of the removed port's pty goes to the next fresh one: port 1's, once it is hung up and removed
+  // too.
+  for (int i = 0; i < 8; ++i) {
+    ASSERT_TRUE(bank->unplug(1, true).has_value());
+    io.restart();
+    io.run_for(config.hangup_grace + 20ms);
+    ASSERT_TRUE(bank->plug(1).has_value());
+  }
+  ASSERT_TRUE(bank->plug(0).has_value());
+  b.emplace(open(1));
+  b->type("AT\r");
+  EXPECT_TRUE(reads(*b, "OK"));
+}
+
+TEST_F(BankTest, a_program_that_dies_while_the_line_is_full_frees_its_port) {
+  start();
+  {
+    Program a = open(0);
+    a.type("ATDT5550000\r");
+    ASSERT_TRUE(reads(a, "CONNECT 115200\r\n"));
+    std::string const much(4096, 'x');
+    for (int idle = 0; idle < 50; ++idle) {  // it never reads what the echo sends back
+      if (::write(a.fd.get(), much.data(), much.size()) > 0) idle = 0;
+      io.restart();
+      io.run_one_for(1ms);
+    }
+  }
+  EXPECT_TRUE(until([&] { return !status(0).open && status(0).state == "command" && !on(0, Circuit::dtr); }));
+  Program again = open(0);
+  again.type("AT\r");
+  EXPECT_TRUE(reads(again, "OK"));
+}
+
+TEST_F(BankTest, a_flash_leaves_the_first_call_for_the_second) {
+  start();
+  Program a = open(0), b = open(1);
+  b.type("ATS0=1\r");
+  ASSERT_TRUE(reads(b, "OK"));
+  a.type("ATDT5550000;\r");
+  ASSERT_TRUE(reads(a, "OK"));
+  a.type("ATDT!5550101\r");
+  ASSERT_TRUE(reads(a, "CONNECT 115200\r\n"));
+  ASSERT_TRUE(status(0).call);
+  EXPECT_EQ(status(0).call->peer, "5550101");
+  a.type("it is me");
+  EXPECT_TRUE(reads(b, "it is me"));
+}
+
 TEST_F(BankTest, nothing_is_written_to_a_port_that_no_program_has_open) {
   start();
   ASSERT_TRUE(bank->ring(0, {}).has_value());
@@ -358,6 +424,12 @@ class SideChannelTest : public BankTest {
     if (n <= 0) return std::nullopt;
     return *v24::decode(packet);
   }
+  /// The next acknowledgement; states on the way are passed over.
+  std::optional<v24::Message> receive_ack(pty::Fd const& fd) {
+    auto message = receive(fd);
+    while (message && message->kind != v24::Kind::ack) message = receive(fd);
+    return message;
+  }
 };
 
 TEST_F(SideChannelTest, tells_the_state_on_attach_and_each_change) {
@@ -384,9 +456,8 @@ TEST_F(SideChannelTest, dtr_set_beside_the_pty_hangs_up_and_lapses_with_its_clie
   {
     pty::Fd const client = attach();
     send(client, v24::Kind::set, "ttyVM0", dtr, {});
-    auto const ack = receive(client);
+    auto const ack = receive_ack(client);
     ASSERT_TRUE(ack);
-    EXPECT_EQ(ack->kind, v24::Kind::ack);
     EXPECT_EQ(ack->serial, 7u);
     EXPECT_EQ(ack->status, v24::Status::done);
     EXPECT_TRUE(reads(b, "NO CARRIER"));
@@ -400,7 +471,9 @@ TEST_F(SideChannelTest, revoke_gives_the_name_a_fresh_pty) {
   Program a = open(0);
   pty::Fd const client = attach();
   send(client, v24::Kind::revoke, "ttyVM0");
-  ASSERT_EQ(receive(client)->kind, v24::Kind::ack);
+  auto const ack = receive_ack(client);
+  ASSERT_TRUE(ack);
+  EXPECT_EQ(ack->status, v24::Status::done);
   EXPECT_TRUE(until([&] {
     a.look();
     return a.ended;
@@ -438,6 +511,36 @@ TEST_F(SideChannelTest, a_client_that_does_not_read_gets_the_whole_state_once_it
     return last && last->on_edges.dsr == before->on_edges.dsr + 2000;
   }));
   EXPECT_TRUE(last->circuits.on(Circuit::dsr));
+}
+
+TEST_F(SideChannelTest, a_client_deaf_to_us_is_dropped) {
+  start();
+  pty::Fd const client = attach();
+  send(client, v24::Kind::attach, "ttyVM0");
+  ASSERT_TRUE(receive(client));
+  ASSERT_EQ(::shutdown(client.get(), SHUT_RD), 0);
+  ASSERT_TRUE(bank->unplug(0, false).has_value());
+  pollfd hung_up{client.get(), POLLOUT, 0};
+  EXPECT_TRUE(until([&] { return ::poll(&hung_up, 1, 0) == 1 && (hung_up.revents & POLLHUP) != 0; }));
+}
+
+TEST_F(SideChannelTest, one_clients_end_leaves_anothers_dtr_as_it_was_set) {
+  start();
+  Program a = open(0);
+  v24::Circuits dtr, rts;
+  dtr.set(Circuit::dtr, true);
+  rts.set(Circuit::rts, true);
+  pty::Fd const holder = attach();
+  send(holder, v24::Kind::set, "ttyVM0", dtr, {});
+  ASSERT_TRUE(receive_ack(holder));
+  {
+    pty::Fd const other = attach();
+    send(other, v24::Kind::set, "ttyVM0", rts, {});
+    ASSERT_TRUE(receive_ack(other));
+    EXPECT_FALSE(on(0, Circuit::rts));
+  }
+  EXPECT_TRUE(until([&] { return on(0, Circuit::rts); }));
+  EXPECT_FALSE(on(0, Circuit::dtr));
 }
 
 TEST_F(BankTest, stopping_removes_names_and_sockets) {

@@ -28,27 +28,23 @@ Call::Call(Alarm& alarm, std::function<void(Instant, Call&)> wake, exchange::Cal
       since_(now),
       wake_(std::move(wake)),
       alarm_(alarm, [this](Instant at) { on_alarm(at); }),
-      fault_alarm_(alarm,
-                   [this](Instant at) {
-                     if (timed_fault_) lose_carrier(at, timed_fault_->ends, timed_fault_->near);
-                     wake_(at, *this);
-                   }),
+      loss_alarm_(alarm,
+                  [this](Instant at) {
+                    if (timed_loss_) lose_carrier(at, timed_loss_->ends, timed_loss_->near);
+                    wake_(at, *this);
+                  }),
       linger_alarm_(alarm, [this](Instant at) {
         for (auto end : {line::End::near, line::End::far}) line_.discard(at, end);
         wake_(at, *this);
       }) {}
 
 size_t Call::pass(Instant now, line::End from, Bytes bytes) {
-  if (fault_) bytes = bytes.first(std::min<size_t>(bytes.size(), fault_->bytes));
+  if (after_bytes_) bytes = bytes.first(std::min<size_t>(bytes.size(), after_bytes_->first));
   size_t taken = line_.transparent(from) ? hand_across(now, from, bytes) : 0;
   if (taken < bytes.size()) taken += line_.push(now, from, bytes.subspan(taken));
-  if (fault_) {
-    fault_->bytes -= taken;
-    if (fault_->bytes == 0) {
-      Fault const fault = *fault_;
-      fault_.reset();
-      lose_carrier(now, fault.ends, fault.near);
-    }
+  if (after_bytes_ && (after_bytes_->first -= taken) == 0) {
+    auto const [ends, near] = std::exchange(after_bytes_, std::nullopt)->second;
+    lose_carrier(now, ends, near);
   }
   return taken;
 }
@@ -85,9 +81,9 @@ bool Call::feed(Instant now, line::End from) {
   return taken != 0;
 }
 
-bool Call::pump(Instant now) {
-  bool moved_ever = false;
-  for (int turn = 0;; ++turn) {
+void Call::pump(Instant now) {
+  if (yielded_) return;
+  for (int turn = 0; turn < pump_turns; ++turn) {
     bool moved = false;
     for (auto end : {line::End::near, line::End::far}) moved = feed(now, end) || moved;
     for (auto end : {line::End::near, line::End::far}) moved = deliver(now, end) || moved;
@@ -95,16 +91,11 @@ bool Call::pump(Instant now) {
       tell(now, action->to, action->event);
       moved = true;
     }
-    moved_ever = moved_ever || moved;
-    if (!moved) break;
-    if (turn == pump_turns) {
-      alarm_.set(now);  // go on after the others had their turn
-      return moved_ever;
-    }
+    for (auto& party : parties_) moved = (party.port != nullptr && party.port->resume(now)) || moved;
+    if (!moved) return;
   }
-  for (auto& party : parties_)
-    if (party.port != nullptr && party.port->held()) party.port->resume(now);
-  return moved_ever;
+  yielded_ = true;
+  alarm_.set(now);
 }
 
 void Call::tell(Instant now, line::End to, loop::Event const& event) {
@@ -145,11 +136,12 @@ void Call::lose_carrier(Instant now, Ends ends, line::End near) {
 }
 
 void Call::lose_carrier_at(Instant when, Ends ends, line::End near) {
-  timed_fault_ = {0, ends, near};
-  fault_alarm_.set(when);
+  timed_loss_ = {ends, near};
+  loss_alarm_.set(when);
 }
 
 void Call::on_alarm(Instant now) {
+  yielded_ = false;
   line_.on_timeout(now);
   for (auto end : {line::End::near, line::End::far}) {
     if (at(end).apparatus) at(end).apparatus->on_timeout(now);
@@ -167,7 +159,7 @@ void Call::finish() {
 }
 
 void Call::stop() {
-  for (auto* entry : {&alarm_, &fault_alarm_, &linger_alarm_}) entry->set(std::nullopt);
+  for (auto* entry : {&alarm_, &loss_alarm_, &linger_alarm_}) entry->set(std::nullopt);
 }
 
 }  // namespace offhook::driver

@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "emulator/driver/alarm.h"
 #include "emulator/driver/bank.h"
@@ -33,20 +34,23 @@ class Call {
   line::Line const& line() const { return line_; }
   Party const& party(line::End end) const { return parties_[static_cast<size_t>(end)]; }
   Instant since() const { return since_; }
+  /// One party is gone, the other is not.
+  bool left_behind() const { return parties_[0].gone() != parties_[1].gone(); }
   bool over() const { return parties_[0].gone() && parties_[1].gone(); }
 
   /// Bytes a party sends: straight to the other where the line lets them, else queued. Says how many were
   /// taken.
   size_t pass(Instant now, line::End from, Bytes bytes);
-  /// Moves all that can move, and tells the parties what the line has to say; true if anything moved.
-  bool pump(Instant now);
+  /// Moves what can move, and tells the parties what the line has to say; after some turns the others' come
+  /// first.
+  void pump(Instant now);
   /// Tells a test number's apparatus what the exchange or line says.
   void tell(Instant now, line::End to, loop::Event const& event);
   /// A party went on-hook.
   void left(Instant now, line::End end);
   void lose_carrier(Instant now, Ends ends, line::End near);
   bool carrier_lost() const { return carrier_lost_; }
-  void lose_carrier_after(uint64_t bytes, Ends ends, line::End near) { fault_ = {bytes, ends, near}; }
+  void lose_carrier_after(uint64_t bytes, Ends ends, line::End near) { after_bytes_ = {bytes, {ends, near}}; }
   void lose_carrier_at(Instant at, Ends ends, line::End near);
   /// Once all is quiet: the next deadline.
   void finish();
@@ -56,10 +60,9 @@ class Call {
   bool touched = false;  // the host's mark: waits to be pumped
 
  private:
-  struct Fault {
-    uint64_t bytes = 0;  // that may still pass
-    Ends ends = Ends::both;
-    line::End near = line::End::near;
+  struct Loss {
+    Ends ends;
+    line::End near;
   };
   Party& at(line::End end) { return parties_[static_cast<size_t>(end)]; }
   size_t hand_across(Instant now, line::End from, Bytes bytes);
@@ -72,11 +75,12 @@ class Call {
   line::Line line_;
   std::array<Party, 2> parties_;
   Instant since_;
-  bool carrier_lost_ = false;         // by order, for status
-  std::optional<Fault> fault_;        // carrier is lost after so many bytes
-  std::optional<Fault> timed_fault_;  // at fault_alarm_
+  bool carrier_lost_ = false;                             // by order, for status
+  std::optional<std::pair<uint64_t, Loss>> after_bytes_;  // carrier is lost once so many more have passed
+  std::optional<Loss> timed_loss_;                        // carrier is lost at loss_alarm_
+  bool yielded_ = false;                                  // has more to move, at its alarm
   std::function<void(Instant, Call&)> wake_;
-  Alarm::Entry alarm_, fault_alarm_, linger_alarm_;
+  Alarm::Entry alarm_, loss_alarm_, linger_alarm_;
 };
 
 }  // namespace offhook::driver

@@ -39,7 +39,13 @@ Descriptor::Descriptor(boost::asio::io_context& io, std::function<void()> readab
 
 Descriptor::~Descriptor() { close(); }
 
-void Descriptor::assign(pty::Fd fd) { state_->descriptor.assign(fd.release()); }
+Result<void> Descriptor::assign(pty::Fd fd) {
+  boost::system::error_code ec;
+  state_->descriptor.assign(fd.get(), ec);
+  if (ec) return error("the event loop takes no more descriptors: ", ec.message());
+  fd.release();
+  return {};
+}
 
 pty::Fd Descriptor::release() {
   state_->forget();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "emulator/base/result.h"
 #include "emulator/pty/fd.h"
 
 namespace boost::asio {
@@ -22,10 +23,12 @@ class Descriptor {
   Descriptor(Descriptor const&) = delete;
   Descriptor& operator=(Descriptor const&) = delete;
 
-  void assign(pty::Fd fd);
+  /// An error where the event loop takes no more descriptors.
+  Result<void> assign(pty::Fd fd);
   /// Gives the descriptor away; waits under way are forgotten.
   pty::Fd release();
   void close();
+  /// -1 where there is none.
   int fd() const;
 
   /// Calls `readable` once, when bytes, an end or an error wait. A wait under way is not begun again.

@@ -39,11 +39,16 @@ Port::Port(boost::asio::io_context& io, Alarm& alarm, PortHost& host, size_t ind
       out_(words_limit),
       backlog_(backlog_limit),
       modem_alarm_(alarm, [this](Instant at) { on_modem_alarm(at); }),
-      closing_alarm_(alarm, [this](Instant at) { on_closing_alarm(at); }) {}
+      closing_alarm_(alarm, [this](Instant at) { on_closing_alarm(at); }),
+      retry_alarm_(alarm, [this](Instant at) {
+        host_.touch(*this);
+        host_.settle(at);
+      }) {}
 
 Result<void> Port::start() {
   if (auto made = fresh_pty(termios_); made.has_error()) return made;
   settings_ = pty::settings(termios_);
+  dce_ = modem_.circuits();
   modem_.on_dte_rate(now(), settings_.rate_bps);
   update_presented();
   host_.touch(*this);
@@ -51,7 +56,7 @@ Result<void> Port::start() {
 }
 
 void Port::stop() {
-  pty::remove_if_ours(path_, "/dev/pts/" + std::to_string(pts_));
+  if (pts_) pty::remove_if_ours(path_, pty::slave_path(*pts_));
   descriptor_.close();
   reading_ = Reading::idle;
   cable_ = Cable::removed;
@@ -60,17 +65,17 @@ void Port::stop() {
 // ---- bytes from the DTE
 
 void Port::on_readable() {
-  if (reading_ != Reading::armed) return;
-  auto const generation = generation_;
-  read_burst(now());
-  if (generation == generation_ && reading_ == Reading::armed) descriptor_.await_readable();
+  if (reading_ != Reading::armed && reading_ != Reading::draining) return;
+  Instant const at = now();
+  read_burst(at);
+  host_.settle(at);
 }
 
 size_t Port::reading_room() const {
   if (power_ == Power::wedged || cable_ != Cable::plugged || call_ == nullptr) return read_limit;
   if (!backlog_.empty()) return 0;
   // Command state takes at most a small read: what follows a dial command in it must fit a line that is full.
-  return modem_.accepts_line_data() ? std::min(read_limit, call_->line().room(end_)) : backlog_limit / 4;
+  return modem_.accepts_line_data() ? std::min(backlog_limit, call_->line().room(end_)) : backlog_limit / 4;
 }
 
 void Port::read_burst(Instant now) {
@@ -78,16 +83,18 @@ void Port::read_burst(Instant now) {
   for (size_t turn = 0; turn < read_turns; ++turn) {
     size_t const room = reading_room();
     if (room == 0) {
-      reading_ = Reading::held;
-      return look(now);
+      if (reading_ == Reading::armed) reading_ = Reading::held;
+      look(now);
+      return host_.touch(*this);  // it is resumed once all is quiet, or when the line has moved
     }
     ssize_t const n = ::read(descriptor_.fd(), read_buffer.data(), room);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) break;
     if (n <= 0) return closed(now);
     from_dte(now, Bytes(read_buffer).first(static_cast<size_t>(n)));
-    if (generation != generation_ || reading_ != Reading::armed) return;
-    if (static_cast<size_t>(n) < short_read) return;
+    if (generation != generation_ || reading_ == Reading::idle) return;
+    if (static_cast<size_t>(n) < short_read) break;
   }
+  descriptor_.await_readable();
 }
 
 void Port::from_dte(Instant now, Bytes bytes) {
@@ -113,12 +120,21 @@ void Port::pass(Instant now, Bytes bytes) {
   backlog_.push(bytes.subspan(taken));
 }
 
-void Port::resume(Instant now) {
-  if (!backlog_.empty() && call_ != nullptr) backlog_.pop(call_->pass(now, end_, backlog_.front()));
-  if (call_ != nullptr && reading_room() < call_->line().parameters().buffer_bytes / 4) return;
-  reading_ = Reading::armed;
-  closing_alarm_.set(std::nullopt);
+bool Port::resume(Instant now) {
+  if (reading_ != Reading::held && reading_ != Reading::draining) return false;
+  size_t moved = 0;
+  if (!backlog_.empty() && call_ != nullptr) {
+    moved = call_->pass(now, end_, backlog_.front());
+    backlog_.pop(moved);
+  }
+  size_t const enough =
+      call_ == nullptr ? 1 : std::min(call_->line().parameters().buffer_bytes, backlog_limit) / 4;
+  if (reading_room() < enough) return moved != 0;
+  // What waits at the pty came while we did not look: the DTE was not silent.
+  if (pty::presence(descriptor_.fd()).readable) modem_.on_dte_backlog(now);
+  if (reading_ == Reading::held) reading_ = Reading::armed;
   descriptor_.await_readable();
+  return moved != 0;
 }
 
 // ---- bytes for the DTE
@@ -156,7 +172,7 @@ size_t Port::take(Instant now, Bytes bytes) {
 }
 
 void Port::on_writable() {
-  if (!open()) return;
+  if (deaf()) return;
   flush();
   host_.touch(*this);
   host_.settle(now());
@@ -174,18 +190,21 @@ void Port::flush() {
 // ---- the engine
 
 void Port::join(Call* call, line::End end) {
+  OFFHOOK_CHECK(call_ == nullptr);
   call_ = call;
   end_ = end;
 }
 
 void Port::leave() {
   call_ = nullptr;
+  bytes_.lost_from_dte += backlog_.size();
   backlog_.clear();
 }
 
 void Port::tell(Instant now, loop::Event const& event) {
   if (power_ == Power::wedged) return;
   modem_.on_line(now, event);
+  drain(now);  // event by event: a circuit that goes on and off again was on
   host_.touch(*this);
 }
 
@@ -195,14 +214,13 @@ void Port::on_break(Instant now) {
   host_.touch(*this);
 }
 
-bool Port::drain(Instant now) {
-  if (power_ == Power::wedged) return false;
-  bool any = false;
+void Port::drain(Instant now) {
+  if (power_ == Power::wedged) return;
   while (auto action = modem_.poll_action()) {
-    any = true;
     if (auto const* words = std::get_if<hayes::ToDte>(&*action)) {
       to_dte(words->bytes);
-    } else if (std::holds_alternative<hayes::SetCircuit>(*action)) {
+    } else if (auto const* change = std::get_if<hayes::SetCircuit>(&*action)) {
+      dce_.set(change->circuit, change->on);
       update_presented();
     } else if (auto const* act = std::get_if<loop::Act>(&*action)) {
       host_.act(now, *this, *act);
@@ -212,12 +230,11 @@ bool Port::drain(Instant now) {
       host_.event(*this, "state", std::move(note->text));
     }
   }
-  return any;
 }
 
 void Port::finish(Instant now) {
-  if (std::exchange(hang_up_due_, false) && open()) replace_pty(now, "109/DCD fell while CLOCAL is clear");
-  if (held()) resume(now);
+  replace_if_due(now);
+  resume(now);
   auto const next = power_ == Power::on ? modem_.next_timeout() : std::nullopt;
   if (modem_alarm_.at() && (!next || *modem_alarm_.at() <= *next)) return;  // an early call is a no-op
   modem_alarm_.set(next);
@@ -226,12 +243,8 @@ void Port::finish(Instant now) {
 void Port::on_modem_alarm(Instant now) {
   if (power_ == Power::wedged) return;
   // Bytes that arrived before a guard time ran out must be seen before it is said to have run.
-  if (open() && pty::presence(descriptor_.fd()).readable) {
-    if (held())
-      modem_.on_dte_backlog(now);
-    else
-      read_burst(now);
-  }
+  if (reading_ == Reading::armed && pty::presence(descriptor_.fd()).readable) read_burst(now);
+  if (reading_ == Reading::held && pty::presence(descriptor_.fd()).readable) modem_.on_dte_backlog(now);
   modem_.on_timeout(now);
   host_.touch(*this);
   host_.settle(now);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "emulator/base/byte_queue.h"
 #include "emulator/driver/alarm.h"
@@ -53,12 +54,13 @@ class Port {
   void look(Instant now);
   /// The 10 Hz look at the termios of an open port.
   void look_at_settings(Instant now);
-  /// The DTE's circuits as a side-channel client wants them; nothing: as the pty shows them.
-  void override_dte(Instant now, v24::Circuits mask, v24::Circuits values);
-  void release_overrides(Instant now);
+  /// The DTE's circuits as a side-channel client wants them, in place of what the pty shows; the last one's
+  /// word counts, until it withdraws.
+  void override_dte(Instant now, uint64_t client, v24::Circuits mask, v24::Circuits values);
+  void withdraw_override(Instant now, uint64_t client);
   void on_break(Instant now);
   /// Hangs up whoever has the port open: a fresh pty behind the same name.
-  void revoke(Instant now, std::string_view why);
+  Result<void> revoke(Instant now);
 
   // ---- the line's side
   void join(Call* call, line::End end);
@@ -72,12 +74,11 @@ class Port {
   size_t take(Instant now, Bytes bytes);
   /// Received data that nobody will read: no program has the port open, or its cable is out.
   bool deaf() const { return !open() || cable_ != Cable::plugged; }
-  /// The line has room again: give it what waited, then read on.
-  void resume(Instant now);
-  bool held() const { return reading_ == Reading::held; }
+  /// The line may have room again: gives it what waited and reads on; true if anything moved.
+  bool resume(Instant now);
 
-  /// Carries out what the engine wants done; true if there was anything.
-  bool drain(Instant now);
+  /// Carries out what the engine wants done.
+  void drain(Instant now);
   /// Once all is quiet: a hang-up of the programs that fell due, the engine's next deadline.
   void finish(Instant now);
 
@@ -92,7 +93,8 @@ class Port {
   std::string const& name() const { return config_.port; }
   ModemConfig const& config() const { return config_; }
   hayes::Modem const& modem() const { return modem_; }
-  bool open() const { return reading_ != Reading::idle; }
+  /// A program has it open.
+  bool open() const { return reading_ == Reading::armed || reading_ == Reading::held; }
   uint64_t generation() const { return generation_; }
   v24::Circuits presented() const { return presented_; }
   v24::OnEdges const& on_edges() const { return on_edges_; }
@@ -104,15 +106,20 @@ class Port {
 
  private:
   enum class Reading : uint8_t {
-    idle,
-    armed,
-    held
-  };  // closed; waiting for bytes; open, but the line is full
+    idle,      // no program has the port open
+    armed,     // open: bytes are awaited
+    held,      // open, but the line is full
+    draining,  // the program is gone, its last bytes are still due
+  };
   enum class Cable : uint8_t { plugged, unplugged, removed };
   enum class Power : uint8_t { on, wedged };
 
+  enum class Replace : uint8_t { no, carrier_fell, stale_exclusive };  // why a fresh pty is due
+
   Result<void> fresh_pty(termios const& settings);
-  void replace_pty(Instant now, std::string_view why);
+  Result<void> replace_pty(Instant now, std::string_view why);
+  void replace_if_due(Instant now);
+  void clear_last_close();
   void read_burst(Instant now);
   void on_readable();
   void on_writable();
@@ -137,15 +144,21 @@ class Port {
   pty::Access access_;
   hayes::Modem modem_;
   Descriptor descriptor_;
-  unsigned pts_ = 0;
+  std::optional<unsigned> pts_;  // none: never opened, or removed
   uint64_t generation_ = 0;
   Reading reading_ = Reading::idle;
   Cable cable_ = Cable::plugged;
   Power power_ = Power::on;
-  bool hang_up_due_ = false;  // 109 fell while CLOCAL is clear
+  Replace replace_ = Replace::no;
+  bool own_open_ = false;  // our look after a last close made the next wake-up itself
   pty::Settings settings_;
   termios termios_;
-  v24::Circuits override_mask_, override_values_;
+  struct Override {
+    uint64_t client;
+    v24::Circuits mask, values;
+  };
+  std::vector<Override> overrides_;  // the last one that names a circuit counts
+  v24::Circuits dce_;                // the modem's circuits, as far as its actions are carried out
   v24::Circuits presented_;
   v24::OnEdges on_edges_;
   ByteQueue out_;      // the modem's words the pty has not taken yet
@@ -153,7 +166,7 @@ class Port {
   Call* call_ = nullptr;
   line::End end_ = line::End::near;
   PortStatus::Bytes bytes_;
-  Alarm::Entry modem_alarm_, closing_alarm_;
+  Alarm::Entry modem_alarm_, closing_alarm_, retry_alarm_;
 };
 
 }  // namespace offhook::driver

@@ -1,9 +1,11 @@
 // The life of a port: its ptys, opens and closes, circuits, and the faults an operator makes.
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "emulator/driver/call.h"
 #include "emulator/driver/port.h"
 #include "emulator/pty/port_name.h"
 
@@ -14,6 +16,8 @@ using v24::Circuit;
 
 /// A port that closes while the line is full: its last bytes have this long, as Linux's closing_wait.
 constexpr Duration closing_wait = 30s;
+/// A fresh pty that could not be had is tried for again, for ever.
+constexpr Duration replace_retry = 1s;
 
 }  // namespace
 
@@ -23,41 +27,86 @@ Result<void> Port::fresh_pty(termios const& settings) {
   auto made = pty::Pty::open(settings, access_);
   if (made.has_error()) return made.error();
   if (auto named = pty::point(path_, made->slave_path()); named.has_error()) return named;
-  auto const old = generation_ == 0 ? std::nullopt : std::optional(pts_);
+  auto const old = pts_;
   pts_ = made->index();
   ++generation_;
-  descriptor_.assign(made->take_master());
+  own_open_ = false;
+  if (auto assigned = descriptor_.assign(made->take_master()); assigned.has_error()) return assigned;
   host_.repointed(*this, old, pts_);
   return {};
 }
 
-void Port::replace_pty(Instant now, std::string_view why) {
+Result<void> Port::replace_pty(Instant now, std::string_view why) {
   termios const like = pty::read_termios(descriptor_.fd()).value_or(termios_);
   pty::Fd old = descriptor_.release();
   if (auto made = fresh_pty(like); made.has_error()) {
-    descriptor_.assign(std::move(old));
-    if (reading_ == Reading::armed) descriptor_.await_readable();
-    return host_.event(*this, "fault", "cannot hang up its programs: " + made.error().message);
+    if (descriptor_.fd() < 0 && descriptor_.assign(std::move(old)).has_value()) {
+      if (open()) descriptor_.await_readable();
+      if (!out_.empty()) descriptor_.await_writable();
+    }
+    return made;
   }
   lost(out_.size());
   out_.clear();
+  bytes_.lost_from_dte += backlog_.size();
+  backlog_.clear();
   host_.bury(*this, std::move(old));
   reading_ = Reading::idle;
+  overrides_.clear();
   closing_alarm_.set(std::nullopt);
   host_.event(*this, "hung_up", std::string(why) + "; generation " + std::to_string(generation_));
   host_.opened_or_closed(*this);
-  release_overrides(now);
+  update_dte_circuits(now);
+  return {};
 }
 
-void Port::revoke(Instant now, std::string_view why) {
-  if (cable_ != Cable::removed) replace_pty(now, why);
+void Port::replace_if_due(Instant now) {
+  auto const due = std::exchange(replace_, Replace::no);
+  bool const wanted =
+      cable_ != Cable::removed && ((due == Replace::carrier_fell && open()) ||
+                                   (due == Replace::stale_exclusive && reading_ == Reading::idle));
+  if (!wanted) return;
+  auto const replaced = replace_pty(now, due == Replace::carrier_fell ? "109/DCD fell while CLOCAL is clear"
+                                                                      : "a program left TIOCEXCL behind");
+  if (replaced.has_value()) return;
+  host_.event(*this, "fault", "no fresh pty, tried again in 1 s: " + replaced.error().message);
+  replace_ = due;
+  retry_alarm_.set(now + replace_retry);
+}
+
+Result<void> Port::revoke(Instant now) {
+  if (cable_ == Cable::removed) return {};
+  host_.touch(*this);
+  return replace_pty(now, "revoked by the side channel");
 }
 
 void Port::look(Instant now) {
   if (cable_ == Cable::removed) return;
   auto const seen = pty::presence(descriptor_.fd());
-  if (reading_ == Reading::idle && (seen.open || seen.readable)) return opened(now);
-  if (reading_ == Reading::held && !seen.open && !closing_alarm_.at()) closing_alarm_.set(now + closing_wait);
+  bool const own_open = std::exchange(own_open_, false);
+  switch (reading_) {
+    case Reading::idle:
+      if (seen.open || seen.readable) return opened(now);
+      // A program may have come and gone between two looks, and left TIOCEXCL behind.
+      if (!own_open) clear_last_close();
+      return;
+    case Reading::held:
+      if (seen.open) return;
+      reading_ = Reading::draining;
+      lost(out_.size());
+      out_.clear();
+      if (call_ != nullptr) call_->line().discard(now, end_);
+      closing_alarm_.set(now + closing_wait);
+      host_.event(*this, "closed", "no program has it open; its last bytes wait for the line");
+      host_.opened_or_closed(*this);
+      return host_.touch(*this);
+    case Reading::draining:
+      if (!seen.open) return;
+      closing_alarm_.set(std::nullopt);
+      return opened(now);
+    case Reading::armed:
+      return;  // its descriptor tells
+  }
 }
 
 void Port::opened(Instant now) {
@@ -68,34 +117,40 @@ void Port::opened(Instant now) {
   update_dte_circuits(now);
   descriptor_.await_readable();
   host_.touch(*this);
-  host_.settle(now);
 }
 
 void Port::closed(Instant now) {
   reading_ = Reading::idle;
   closing_alarm_.set(std::nullopt);
+  overrides_.clear();
   lost(out_.size());
   out_.clear();
   adopt_settings(now);
-  auto const cleared = pty::clear_after_last_close(descriptor_.fd());
-  lost(cleared.unread);
+  clear_last_close();
   host_.event(*this, "closed", "no program has it open");
   host_.opened_or_closed(*this);
-  if (cleared.locked_out && !pty::presence(descriptor_.fd()).open)
-    replace_pty(now, "a stale TIOCEXCL");
-  else
-    release_overrides(now);
+  update_dte_circuits(now);
   host_.touch(*this);
-  host_.settle(now);
+}
+
+void Port::clear_last_close() {
+  auto const cleared = pty::clear_after_last_close(descriptor_.fd());
+  lost(cleared.unread);
+  own_open_ = !cleared.locked_out;  // a refused open wakes nobody
+  if (!cleared.locked_out || pty::presence(descriptor_.fd()).open) return;
+  replace_ = Replace::stale_exclusive;
+  host_.touch(*this);
 }
 
 void Port::on_closing_alarm(Instant now) {
-  if (reading_ != Reading::held || pty::presence(descriptor_.fd()).open) return;
+  if (reading_ != Reading::draining) return;
   std::array<std::byte, 4096> nobody_reads;
-  while (::read(descriptor_.fd(), nobody_reads.data(), nobody_reads.size()) > 0) {
-  }
+  for (ssize_t n; (n = ::read(descriptor_.fd(), nobody_reads.data(), nobody_reads.size())) > 0;)
+    bytes_.lost_from_dte += static_cast<size_t>(n);
+  bytes_.lost_from_dte += backlog_.size();
   backlog_.clear();
   closed(now);
+  host_.settle(now);
 }
 
 void Port::look_at_settings(Instant now) {
@@ -124,9 +179,12 @@ void Port::adopt_settings(Instant now) {
 
 v24::Circuits Port::driven_by_dte() const {
   v24::Circuits circuits;
-  bool const up = (open() || !settings_.hupcl) && !settings_.hang_up;
-  for (auto circuit : {Circuit::dtr, Circuit::rts})
-    circuits.set(circuit, override_mask_.on(circuit) ? override_values_.on(circuit) : up);
+  bool const up = (reading_ != Reading::idle || !settings_.hupcl) && !settings_.hang_up;
+  for (auto circuit : {Circuit::dtr, Circuit::rts}) {
+    circuits.set(circuit, up);
+    for (auto const& override : overrides_)
+      if (override.mask.on(circuit)) circuits.set(circuit, override.values.on(circuit));
+  }
   return circuits;
 }
 
@@ -141,24 +199,30 @@ void Port::update_dte_circuits(Instant now) {
   }
 }
 
-void Port::override_dte(Instant now, v24::Circuits mask, v24::Circuits values) {
+void Port::override_dte(Instant now, uint64_t client, v24::Circuits mask, v24::Circuits values) {
+  Override next{client, {}, {}};
+  if (auto const last = std::ranges::find(overrides_, client, &Override::client); last != overrides_.end()) {
+    next = *last;
+    overrides_.erase(last);
+  }
   for (auto circuit : {Circuit::dtr, Circuit::rts}) {
     if (!mask.on(circuit)) continue;
-    override_mask_.set(circuit, true);
-    override_values_.set(circuit, values.on(circuit));
+    next.mask.set(circuit, true);
+    next.values.set(circuit, values.on(circuit));
   }
+  overrides_.push_back(next);
   update_dte_circuits(now);
 }
 
-void Port::release_overrides(Instant now) {
-  override_mask_ = {};
+void Port::withdraw_override(Instant now, uint64_t client) {
+  std::erase_if(overrides_, [&](Override const& override) { return override.client == client; });
   update_dte_circuits(now);
 }
 
 void Port::update_presented() {
   auto next = driven_by_dte();
   for (auto circuit : v24::all_circuits)
-    if (!v24::from_dte(circuit)) next.set(circuit, cable_ == Cable::plugged && modem_.circuits().on(circuit));
+    if (!v24::from_dte(circuit)) next.set(circuit, cable_ == Cable::plugged && dce_.on(circuit));
   if (next == presented_) return;
   bool const dcd_fell = presented_.on(Circuit::dcd) && !next.on(Circuit::dcd);
   auto const came_on = [&](Circuit c) { return next.on(c) && !presented_.on(c) ? 1u : 0u; };
@@ -174,7 +238,7 @@ void Port::update_presented() {
   if (!dcd_fell || !open()) return;
   if (auto const t = pty::read_termios(descriptor_.fd())) settings_.clocal = pty::settings(*t).clocal;
   if (settings_.clocal) return;
-  hang_up_due_ = true;
+  replace_ = Replace::carrier_fell;
   host_.touch(*this);
 }
 
@@ -184,14 +248,15 @@ Result<void> Port::unplug(Instant now, bool remove) {
   if (cable_ == Cable::removed) return error("port ", name(), " is removed already: plug it first");
   if (cable_ == Cable::unplugged && !remove) return error("port ", name(), " is unplugged already");
   cable_ = remove ? Cable::removed : Cable::unplugged;
+  lost(out_.size());
+  out_.clear();
   if (remove) {
-    pty::remove_if_ours(path_, "/dev/pts/" + std::to_string(pts_));
-    lost(out_.size());
-    out_.clear();
+    pty::remove_if_ours(path_, pty::slave_path(*pts_));
     bool const was_open = open();
     reading_ = Reading::idle;
+    closing_alarm_.set(std::nullopt);
     host_.bury(*this, descriptor_.release());
-    host_.repointed(*this, pts_, std::nullopt);
+    host_.repointed(*this, std::exchange(pts_, std::nullopt), std::nullopt);
     if (was_open) host_.event(*this, "hung_up", "the port was removed");
     host_.opened_or_closed(*this);
   }
@@ -216,6 +281,7 @@ Result<void> Port::plug(Instant now) {
 Result<void> Port::wedge(Instant) {
   if (power_ == Power::wedged) return error("port ", name(), " is wedged already: reset it");
   power_ = Power::wedged;
+  host_.touch(*this);  // a port that was held reads on
   host_.event(*this, "fault", "wedged");
   return {};
 }
@@ -224,6 +290,8 @@ void Port::reset(Instant now) {
   power_ = Power::on;
   host_.act(now, *this, loop::GoOnHook{});
   modem_.power_cycle(now);
+  drain(now);
+  dce_ = modem_.circuits();
   host_.event(*this, "fault", "power cycled");
   modem_.on_dte_rate(now, settings_.rate_bps);
   update_dte_circuits(now);

@@ -34,7 +34,6 @@ Result<void> ProfileStore::save(std::string const& port, std::string const& text
   if (!file) return failed("making");
   if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
     return failed("writing");
-  if (::fsync(file.get()) != 0) return failed("saving");
   if (std::rename(fresh.c_str(), path.c_str()) != 0) return failed("replacing with");
   return {};
 }

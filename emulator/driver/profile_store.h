@@ -13,7 +13,8 @@ class ProfileStore {
 
   /// What was saved for the port; empty where there is nothing. At most 64 KiB are read.
   std::string load(std::string const& port) const;
-  /// Written beside and renamed: a power cut leaves the old text or the new one.
+  /// Written beside and renamed: readers and a killed bank find the old text or the new one. Not synced: a
+  /// disk's flush would stall every port of the bank.
   Result<void> save(std::string const& port, std::string const& text) const;
 
  private:

@@ -18,6 +18,8 @@ namespace {
 
 constexpr size_t client_limit = 256;
 constexpr int packets_a_turn = 64;
+/// How long connections wait when the process has no descriptor to spare.
+constexpr Duration accept_retry = 100ms;
 
 }  // namespace
 
@@ -28,20 +30,25 @@ struct SideChannelServer::Impl {
           socket(
               server.io, [&server, number] { server.on_readable(number); },
               [&server, number] { server.pay(number); }) {
-      socket.assign(std::move(fd));
-      socket.await_readable();
+      if (socket.assign(std::move(fd)).has_error())
+        dead = true;
+      else
+        socket.await_readable();
     }
     uint64_t id;
     Descriptor socket;
     std::set<size_t> follows;
-    std::set<size_t> owed;  // ports whose state did not fit the socket
+    std::optional<v24::Message> ack_owed;  // nothing more is read from the client until it is paid
+    std::set<size_t> owed;                 // ports whose state did not fit the socket
+    bool dead = false;                     // its socket failed: to be dropped once nobody looks at it
   };
 
-  Impl(boost::asio::io_context& context, SideChannelHost& bank)
+  Impl(boost::asio::io_context& context, Alarm& alarm, SideChannelHost& bank)
       : io(context),
         host(bank),
         listener(
-            context, [this] { accept(); }, [] {}) {}
+            context, [this] { accept(); }, [] {}),
+        retry(alarm, [this](Instant) { listener.await_readable(); }) {}
 
   void accept() {
     for (;;) {
@@ -51,33 +58,38 @@ struct SideChannelServer::Impl {
       ++last_id;
       clients.emplace(last_id, std::make_unique<Client>(*this, last_id, std::move(fd)));
     }
-    listener.await_readable();
+    // Out of descriptors: a wait begun at once would come back at once.
+    if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+      listener.await_readable();
+    else
+      retry.set(now() + accept_retry);
   }
 
   void on_readable(uint64_t id) {
     auto const found = clients.find(id);
     if (found == clients.end()) return;
-    if (read_packets(*found->second))
-      found->second->socket.await_readable();
-    else
-      drop(id);
+    Client& client = *found->second;
+    read_packets(client);
+    if (!client.dead && !client.ack_owed) client.socket.await_readable();
+    bury_the_dead();
   }
 
-  /// False once the client is gone.
-  bool read_packets(Client& client) {
-    for (int i = 0; i < packets_a_turn; ++i) {
+  void read_packets(Client& client) {
+    for (int i = 0; i < packets_a_turn && !client.dead && !client.ack_owed; ++i) {
       std::array<std::byte, v24::message_bytes + 1>
           buffer;  // one more, so that longer packets are seen to be
       ssize_t const n = ::recv(client.socket.fd(), buffer.data(), buffer.size(), 0);
-      if (n < 0) return errno == EAGAIN || errno == EINTR;
-      if (n == 0) return false;
+      if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+      if (n <= 0) {
+        client.dead = true;
+        return;
+      }
       auto const message = v24::decode(Bytes(buffer).first(static_cast<size_t>(n)));
       if (message.has_error())
         acknowledge(client, {}, v24::Status::malformed);
       else
         obey(client, *message);
     }
-    return true;
   }
 
   void obey(Client& client, v24::Message const& message) {
@@ -99,10 +111,8 @@ struct SideChannelServer::Impl {
         [[fallthrough]];
       case v24::Kind::send_break:
       case v24::Kind::revoke:
-        // Acknowledged first: the state that follows is what came of it.
-        acknowledge(client, message, v24::Status::done);
         client.follows.insert(*port);
-        return host.carry_out(*port, message, client.id);
+        return acknowledge(client, message, host.carry_out(*port, message, client.id));
       case v24::Kind::state:
       case v24::Kind::ack:
         return acknowledge(client, message, v24::Status::malformed);
@@ -115,50 +125,65 @@ struct SideChannelServer::Impl {
     ack.serial = asked.serial;
     ack.status = status;
     ack.port = asked.port;
-    send(client, ack);
+    if (client.owed.empty() && send(client, ack)) return;
+    client.ack_owed = ack;
+    client.socket.await_writable();
   }
 
   void tell(Client& client, size_t port) {
-    if (!client.owed.empty() || !send(client, host.state_of(port))) owe(client, port);
-  }
-
-  bool send(Client& client, v24::Message const& message) {
-    auto const packet = v24::encode(message);
-    return ::send(client.socket.fd(), packet.data(), packet.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
-  }
-
-  void owe(Client& client, size_t port) {
+    if (client.owed.empty() && !client.ack_owed && send(client, host.state_of(port))) return;
     client.owed.insert(port);
     client.socket.await_writable();
   }
 
+  /// False where it did not fit, or the client turned out to be dead.
+  bool send(Client& client, v24::Message const& message) {
+    auto const packet = v24::encode(message);
+    if (::send(client.socket.fd(), packet.data(), packet.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+      return true;
+    client.dead = client.dead || (errno != EAGAIN && errno != ENOBUFS && errno != EINTR);
+    return false;
+  }
+
+  /// The states owed go first: an acknowledgement says that what it asked for is to be seen.
   void pay(uint64_t id) {
     auto const found = clients.find(id);
     if (found == clients.end()) return;
     Client& client = *found->second;
-    while (!client.owed.empty()) {
-      size_t const port = *client.owed.begin();
-      if (!send(client, host.state_of(port))) return owe(client, port);
-      client.owed.erase(port);
-    }
+    while (!client.owed.empty() && send(client, host.state_of(*client.owed.begin())))
+      client.owed.erase(client.owed.begin());
+    if (client.owed.empty() && client.ack_owed && send(client, *client.ack_owed)) client.ack_owed.reset();
+    if (!client.owed.empty() || client.ack_owed)
+      client.socket.await_writable();
+    else
+      client.socket.await_readable();
+    bury_the_dead();
   }
 
-  void drop(uint64_t id) {
-    auto const dead = std::move(clients.at(id));
-    clients.erase(id);
-    for (size_t port : dead->follows) host.client_gone(port, id);
+  void bury_the_dead() {
+    for (auto it = clients.begin(); it != clients.end();) {
+      if (!it->second->dead) {
+        ++it;
+        continue;
+      }
+      auto const client = std::move(it->second);
+      clients.erase(it);
+      for (size_t port : client->follows) host.client_gone(port, client->id);
+      it = clients.begin();  // what a client set has lapsed: others were told, and may have died of it
+    }
   }
 
   boost::asio::io_context& io;
   SideChannelHost& host;
   Descriptor listener;
+  Alarm::Entry retry;
   std::string path;
   std::map<uint64_t, std::unique_ptr<Client>> clients;
   uint64_t last_id = 0;
 };
 
-SideChannelServer::SideChannelServer(boost::asio::io_context& io, SideChannelHost& host)
-    : impl_(std::make_unique<Impl>(io, host)) {}
+SideChannelServer::SideChannelServer(boost::asio::io_context& io, Alarm& alarm, SideChannelHost& host)
+    : impl_(std::make_unique<Impl>(io, alarm, host)) {}
 SideChannelServer::~SideChannelServer() { stop(); }
 
 Result<void> SideChannelServer::start(std::string const& path, unsigned mode, std::optional<unsigned> group) {
@@ -179,7 +204,7 @@ Result<void> SideChannelServer::start(std::string const& path, unsigned mode, st
   if (group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) return failed("giving the group");
   if (::listen(fd.get(), 64) != 0) return failed("listening at");
   impl_->path = path;
-  impl_->listener.assign(std::move(fd));
+  if (auto assigned = impl_->listener.assign(std::move(fd)); assigned.has_error()) return assigned;
   impl_->listener.await_readable();
   return {};
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "emulator/base/result.h"
+#include "emulator/driver/alarm.h"
 #include "emulator/v24/side_channel.h"
 
 namespace boost::asio {
@@ -23,14 +24,14 @@ class SideChannelHost {
   /// A `state` message with the port as it stands.
   virtual v24::Message state_of(size_t port) const = 0;
   /// Carries out set, send_break or revoke; `client` is who asks.
-  virtual void carry_out(size_t port, v24::Message const& message, uint64_t client) = 0;
+  virtual v24::Status carry_out(size_t port, v24::Message const& message, uint64_t client) = 0;
   /// A client is gone: what it set on a port it followed no longer holds.
   virtual void client_gone(size_t port, uint64_t client) = 0;
 };
 
 class SideChannelServer {
  public:
-  SideChannelServer(boost::asio::io_context& io, SideChannelHost& host);
+  SideChannelServer(boost::asio::io_context& io, Alarm& alarm, SideChannelHost& host);
   ~SideChannelServer();
 
   /// Listens at `path` with the mode and group given; replaces a socket that a killed bank left there.

@@ -8,30 +8,28 @@
 
 namespace offhook::pty {
 
-Result<DevptsWatch> DevptsWatch::open() {
+Result<Fd> watch_devpts() {
   Fd fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!fd) return error("inotify: ", std::strerror(errno), "; raise fs.inotify.max_user_instances");
   if (::inotify_add_watch(fd.get(), "/dev/pts", IN_OPEN | IN_CLOSE) < 0)
     return error("inotify on /dev/pts: ", std::strerror(errno), "; raise fs.inotify.max_user_watches");
-  return DevptsWatch(std::move(fd));
+  return fd;
 }
 
-void DevptsWatch::read(std::function<void(unsigned)> const& changed, std::function<void()> const& lost) {
+DevptsChanges read_devpts(int watch) {
+  DevptsChanges changes;
   alignas(inotify_event) char buffer[16384];
   for (;;) {
-    ssize_t const n = ::read(fd_.get(), buffer, sizeof buffer);
-    if (n <= 0) return;
+    ssize_t const n = ::read(watch, buffer, sizeof buffer);
+    if (n <= 0) return changes;
     for (char const* at = buffer; at < buffer + n;) {
       auto const* event = reinterpret_cast<inotify_event const*>(at);
       at += sizeof(inotify_event) + event->len;
-      if ((event->mask & IN_Q_OVERFLOW) != 0) {
-        lost();
-        continue;
-      }
+      if ((event->mask & IN_Q_OVERFLOW) != 0) changes.lost = true;
       if (event->len == 0) continue;
       unsigned index = 0;
       char const* const end = event->name + std::strlen(event->name);
-      if (std::from_chars(event->name, end, index).ptr == end) changed(index);
+      if (std::from_chars(event->name, end, index).ptr == end) changes.ptys.insert(index);
     }
   }
 }

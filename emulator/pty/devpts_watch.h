@@ -2,25 +2,20 @@
 // can overflow; what is true, poll says (presence()).
 #pragma once
 
-#include <functional>
+#include <set>
 
 #include "emulator/base/result.h"
 #include "emulator/pty/fd.h"
 
 namespace offhook::pty {
 
-class DevptsWatch {
- public:
-  static Result<DevptsWatch> open();
-
-  int fd() const { return fd_.get(); }
-  /// Reads what waits, without blocking: `changed(N)` for each event of /dev/pts/N, `lost()` once where
-  /// events were.
-  void read(std::function<void(unsigned)> const& changed, std::function<void()> const& lost);
-
- private:
-  explicit DevptsWatch(Fd fd) : fd_(std::move(fd)) {}
-  Fd fd_;
+/// A descriptor that becomes readable at each open and close below /dev/pts.
+Result<Fd> watch_devpts();
+/// Reads what waits there, without blocking: the numbers of the ptys named, each once.
+struct DevptsChanges {
+  std::set<unsigned> ptys;
+  bool lost = false;  // the queue ran over: any pty may have changed
 };
+DevptsChanges read_devpts(int watch);
 
 }  // namespace offhook::pty

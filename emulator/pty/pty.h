@@ -32,6 +32,9 @@ struct Settings {
 /// Raw, 8 bits, CREAD HUPCL CLOCAL, 115200 bit/s: how a fresh port stands.
 termios raw_settings();
 
+/// "/dev/pts/7"
+inline std::string slave_path(unsigned index) { return "/dev/pts/" + std::to_string(index); }
+
 class Pty {
  public:
   /// A fresh pty with the termios given. Its slave is closed again at once, so that POLLHUP on the master
@@ -43,7 +46,7 @@ class Pty {
   /// Gives the master away; the pty lives as long as that descriptor.
   Fd take_master() { return std::move(master_); }
   unsigned index() const { return index_; }
-  std::string slave_path() const { return "/dev/pts/" + std::to_string(index_); }
+  std::string slave_path() const { return pty::slave_path(index_); }
 
  private:
   Pty(Fd master, unsigned index) : master_(std::move(master)), index_(index) {}

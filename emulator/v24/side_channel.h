@@ -28,7 +28,7 @@ enum class Kind : uint8_t {
   ack,         // serial, status: answers set, send_break, revoke, detach; an attach that failed
 };
 
-enum class Status : uint8_t { done, unknown_port, not_yours, malformed };
+enum class Status : uint8_t { done, unknown_port, not_yours, malformed, failed };
 std::string_view name(Status);
 
 /// How often each of the DCE's circuits came ON since the bank came up: CTS, DSR, DCD, RI.
