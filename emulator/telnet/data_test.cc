@@ -41,6 +41,8 @@ TEST(Nvt, the_nul_behind_a_carriage_return_goes_and_no_other) {
 
 TEST(Nvt, a_command_between_carriage_return_and_nul_changes_nothing) {
   EXPECT_EQ(in_nvt().feed("\r" + command(Command::nop) + wire(0) + "x").data, "\rx");
+  EXPECT_EQ(in_nvt().feed("\r" + command(Command::will, Option::binary) + wire(0) + "x").data, "\rx")
+      << "refused: still an NVT";
   EXPECT_EQ(in_nvt().feed("\r" + wire(255, 255, 0)).data, "\r" + wire(255, 0));
 }
 

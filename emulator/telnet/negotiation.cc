@@ -65,9 +65,10 @@ void Session::apply(Side side, uint8_t code, QInput input) {
 }
 
 void Session::changed(Side side, uint8_t code, QState before, QState now) {
+  if (before == now) return;
   auto const option = static_cast<Option>(code);
   if (option == Option::binary && side == Side::him) last_data_ = LastData::other;
-  if (before == now || now != QState::yes) return;
+  if (now != QState::yes) return;
   constexpr char send[] = {static_cast<char>(terminal_type_send)};
   if (option == Option::terminal_type && side == Side::him) subnegotiate(option, {send, sizeof send});
   if (option == Option::window_size && side == Side::us) tell_window_size();

@@ -33,7 +33,9 @@ size_t run_without(Bytes bytes, std::byte one, std::byte other) {
 
 }  // namespace
 
-Session::Session(Role role, Options options) : role_(role), options_(std::move(options)) {}
+Session::Session(Role role, Options options) : role_(role), options_(std::move(options)) {
+  if (!usable_terminal_type(options_.terminal)) options_.terminal.clear();
+}
 
 Session::Got Session::receive(std::span<std::byte> bytes) {
   Got got;

@@ -119,7 +119,10 @@ TEST(Negotiation, every_unknown_option_is_refused_once_and_never_again) {
   for (int code = 0; code < 256; ++code) {
     if (index_of(static_cast<uint8_t>(code)) || code == 6) continue;
     auto const n = std::to_string(code);
-    expected += (expected.empty() ? "" : ", ") + ("DONT " + n) + ", WONT " + n;
+    expected += expected.empty() ? "DONT " : ", DONT ";
+    expected += n;
+    expected += ", WONT ";
+    expected += n;
   }
   for (int round = 0; round < 3; ++round)
     for (int code = 0; code < 256; ++code) {
@@ -186,6 +189,13 @@ TEST(TerminalTypeOption, a_client_without_a_usable_name_refuses) {
     EXPECT_EQ(Tester(Role::client, {.terminal = name}).feed(do_this(Option::terminal_type)).says(),
               "WONT TTYPE")
         << name;
+}
+
+TEST(TerminalTypeOption, an_unusable_name_is_never_sent_even_where_it_was_agreed_by_asking) {
+  Tester t(Role::client, {.terminal = std::string(10'000, 'x')});
+  ASSERT_TRUE(t.session.ask(Side::us, Option::terminal_type, true));
+  t.feed(do_this(Option::terminal_type) + command(sb, Option::terminal_type, 1) + command(se));
+  EXPECT_EQ(t.says(), "WILL TTYPE, SB TTYPE \\x00");
 }
 
 TEST(TerminalTypeOption, a_server_asks_once_it_is_agreed_and_passes_the_name_on) {
