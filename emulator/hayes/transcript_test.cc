@@ -356,7 +356,7 @@ std::string test_name(Case const& c, size_t index) {
 
 class Transcripts : public ::testing::TestWithParam<size_t> {};
 
-TEST_P(Transcripts, run) { Transcript(all_cases()[GetParam()]).run(); }
+TEST_P(Transcripts, plays_as_written) { Transcript(all_cases()[GetParam()]).run(); }
 
 INSTANTIATE_TEST_SUITE_P(golden, Transcripts, ::testing::Range(size_t{0}, all_cases().size()),
                          [](auto const& param) { return test_name(all_cases()[param.param], param.param); });
