@@ -1,9 +1,12 @@
 // For this room's tests: bytes of the protocol in words, and a session that keeps what came of them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "emulator/base/text.h"
