@@ -184,6 +184,7 @@ void NullModem::on_line(Instant now, loop::Event const& event) {
     timers_.set(CableTimer::ring_gap, now + ring_gap_limit);
     if (dte) answer(now, text);
   } else if (std::holds_alternative<DialTone>(event)) {
+    if (state_ == answering) return hang_up(now, "the ring was over");
     if (state_ != seizing) return;
     emit(loop::Act(loop::Digits{options_.peer}));
     emit(loop::Act(loop::DialEnd{}));

@@ -156,6 +156,23 @@ TEST(NullModem, a_ring_that_was_heard_on_the_way_off_hook_is_answered) {
   EXPECT_FALSE(start->originate);
 }
 
+TEST(NullModem, dial_tone_instead_of_an_answer_gives_the_line_back) {
+  NullModem callee = end("2", "1");
+  callee.on_line({}, loop::RingOn{});
+  callee.on_circuit({}, Circuit::dtr, true);
+  EXPECT_EQ(callee.state(), answering);
+  callee.on_line({}, loop::DialTone{});
+  EXPECT_EQ(callee.state(), idle);
+}
+
+TEST(NullModem, a_ring_of_long_ago_is_not_answered) {
+  NullModem callee = end("2", "1");
+  callee.on_line({}, loop::RingOn{});
+  callee.on_timeout(Instant{} + 8s);
+  callee.on_circuit({}, Circuit::dtr, true);
+  EXPECT_EQ(callee.state(), idle);
+}
+
 TEST(NullModem, no_state_waits_for_ever_for_the_exchange) {
   NullModem caller = end("1", "2");
   caller.on_circuit({}, Circuit::dtr, true);

@@ -84,6 +84,7 @@ void Pad::reset_call() {
 // ---- what the loop says
 
 void Pad::hear(Instant now, loop::DialTone const&) {
+  if (state_ == State::answering) return finish(now, Clearing::dte, "the caller gave up");
   if (state_ != State::seizing) return;
   act(loop::Digits{number_});
   act(loop::DialEnd{});
