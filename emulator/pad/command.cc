@@ -174,6 +174,7 @@ Result<Command> read_selection(std::string_view line) {
 }  // namespace
 
 Result<Command> read_command(std::string_view line) {
+  if (line.size() > command_limit) return error("a command has at most 128 characters");
   std::string const text = compact(line);
   if (text.empty()) return Command{};
   for (auto const& row : words) {

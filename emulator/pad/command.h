@@ -43,11 +43,13 @@ struct Command {
   bool operator==(Command const&) const = default;
 };
 
+inline constexpr size_t command_limit = 128;   // characters
 inline constexpr size_t address_limit = 15;    // X.121: 14 digits and a prefix
 inline constexpr size_t user_data_limit = 12;  // X.28 3.5.15.3
 inline constexpr size_t settings_limit = 64;   // in one command
 
-/// The error names what is wrong with the line; to the DTE all of them are ERR.
+/// The error names what is wrong with the line, or that it is longer than command_limit; to the DTE all of
+/// them are ERR.
 Result<Command> read_command(std::string_view line);
 
 /// True where `next`, typed behind `line`, must not be echoed: it belongs to a network user identity (after

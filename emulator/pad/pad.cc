@@ -13,7 +13,6 @@ using v24::Circuit;
 constexpr Duration dtr_off_limit = 50ms;
 constexpr size_t output_limit = 4096;               // bytes for the DTE in one call
 constexpr uint8_t signals_bit = 1, prompt_bit = 4;  // parameter 6
-constexpr char xon = 0x11, xoff = 0x13;
 
 // What a break does (parameter 7).
 constexpr uint8_t break_interrupts = 1, break_resets = 2, break_indicates = 4, break_escapes = 8,

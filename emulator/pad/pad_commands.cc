@@ -49,9 +49,7 @@ void Pad::run_line(Instant now) {
   timers_.cancel(Timer::half_line);
   std::string const line = std::exchange(line_, {});
   State const before = state_;
-  constexpr size_t limit = 128;
-  if (auto command = line.size() > limit ? error("a command has at most 128 characters") : read_command(line);
-      command.has_error()) {
+  if (auto const command = read_command(line); command.has_error()) {
     note("{" + std::string(name(state_)) + "} ERR: " + command.error().message);
     signal("ERR");
   } else {

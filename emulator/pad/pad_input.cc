@@ -12,11 +12,10 @@ namespace offhook::pad {
 namespace {
 
 constexpr size_t packet_limit = 128;  // X.25's default user data field
-constexpr size_t line_limit = 128;    // characters of a command
 constexpr size_t echo_limit = 4096;   // bytes for the DTE in one call
 constexpr Duration idle_unit = 50ms;  // parameter 4: 1/20 s
 constexpr Duration half_line_limit = 60s;
-constexpr char xon = 0x11, xoff = 0x13, bell = 0x07;
+constexpr char bell = 0x07;
 constexpr uint8_t lf_into_data = 2;   // parameter 13
 constexpr uint8_t checks_parity = 1;  // parameter 21
 
@@ -79,7 +78,7 @@ void Pad::take_character(Instant now, char c) {
 void Pad::take_service_request(Instant now, char c) {
   if (!circuits_.on(v24::Circuit::dtr)) return;
   if (c != '\r') {
-    if (c >= ' ' && c != 0x7f && line_.size() <= line_limit) line_ += c;
+    if (c >= ' ' && c != 0x7f && line_.size() <= command_limit) line_ += c;
     timers_.set(Timer::half_line, now + half_line_limit);
     return;
   }
@@ -106,7 +105,7 @@ void Pad::take_command_character(Instant now, char c) {
   if (Edit const kind = edit_of(c); kind != Edit::none) return edit(line_, kind, c);
   if (c < ' ' || c == 0x7f) return;
   if (!secret(line_, c)) echo(c, false);
-  if (line_.size() <= line_limit) line_ += c;  // one more than may be, so that it is seen to be too long
+  if (line_.size() <= command_limit) line_ += c;  // one more than may be, so that it is seen to be too long
 }
 
 void Pad::take_data_character(Instant now, char c) {

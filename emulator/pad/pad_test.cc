@@ -130,7 +130,7 @@ TEST(Clearing, each_cause_has_its_indication) {
     EXPECT_EQ(code(clearing_of(cause)), expected) << loop::name(cause);
 }
 
-TEST(States, every_state_can_be_left_and_all_but_the_first_two_on_dtr_off_or_by_time) {
+TEST(States, the_table_is_in_order_and_every_state_leads_back_to_the_first) {
   for (unsigned i = 0; i <= static_cast<unsigned>(State::clearing); ++i) {
     auto const& each = row(static_cast<State>(i));
     EXPECT_EQ(each.state, static_cast<State>(i));

@@ -34,6 +34,8 @@ enum class Ref : uint8_t {
   parity,
   page_wait,
 };
+inline constexpr char xon = 0x11, xoff = 0x13;  // DC1, DC3
+
 inline constexpr unsigned first_ref = 1, last_ref = 22;
 std::string_view name(Ref);
 /// True where X.3 gives the parameter this value and this PAD offers it.
