@@ -133,8 +133,7 @@ void Bank::Impl::act(Instant at, Port& port, loop::Act const& act) {
     call->line().on_act(at, port.end(), act);
     return touch(*call);
   }
-  bool const leaves = std::holds_alternative<loop::GoOnHook>(act) || std::holds_alternative<loop::Flash>(act);
-  if (leaves && call != nullptr) {
+  if (std::holds_alternative<loop::GoOnHook>(act) && call != nullptr) {
     port.leave();
     call->left(at, port.end());
     touch(*call);

@@ -344,21 +344,6 @@ TEST_F(BankTest, a_program_that_dies_while_the_line_is_full_frees_its_port) {
   EXPECT_TRUE(reads(again, "OK"));
 }
 
-TEST_F(BankTest, a_flash_leaves_the_first_call_for_the_second) {
-  start();
-  Program a = open(0), b = open(1);
-  b.type("ATS0=1\r");
-  ASSERT_TRUE(reads(b, "OK"));
-  a.type("ATDT5550000;\r");
-  ASSERT_TRUE(reads(a, "OK"));
-  a.type("ATDT!5550101\r");
-  ASSERT_TRUE(reads(a, "CONNECT 115200\r\n"));
-  ASSERT_TRUE(status(0).call);
-  EXPECT_EQ(status(0).call->peer, "5550101");
-  a.type("it is me");
-  EXPECT_TRUE(reads(b, "it is me"));
-}
-
 TEST_F(BankTest, nothing_is_written_to_a_port_that_no_program_has_open) {
   start();
   ASSERT_TRUE(bank->ring(0, {}).has_value());

@@ -66,7 +66,7 @@ bool Call::deliver(Instant now, line::End to) {
     taken = party.apparatus->on_line_bytes(now, ready);
   else if (party.port != nullptr && party.port->can_take())
     taken = party.port->take(now, ready);
-  else if (party.gone())
+  else if (party.gone() || party.port->hanging_up())
     taken = ready.size();
   if (taken != 0) line_.pop(now, to, taken);
   return taken != 0;
@@ -74,7 +74,7 @@ bool Call::deliver(Instant now, line::End to) {
 
 bool Call::feed(Instant now, line::End from) {
   Party& party = at(from);
-  if (!party.apparatus || !line_.trained()) return false;
+  if (!party.apparatus) return false;
   Bytes const bytes = party.apparatus->to_send();
   size_t const taken = bytes.empty() ? 0 : pass(now, from, bytes);
   if (taken != 0) party.apparatus->sent(taken);

@@ -74,6 +74,8 @@ class Port {
   size_t take(Instant now, Bytes bytes);
   /// Received data that nobody will read: no program has the port open, or its cable is out.
   bool deaf() const { return !open() || cable_ != Cable::plugged; }
+  /// Received data has nowhere to go any more: the call is being ended from this side (V.250 6.2.8).
+  bool hanging_up() const { return modem_.state() == hayes::State::releasing; }
   /// The line may have room again: gives it what waited and reads on; true if anything moved.
   bool resume(Instant now);
 
