@@ -1,0 +1,168 @@
+// v24.sock as its clients see it.
+#include "emulator/driver/side_channel_server.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "emulator/driver/bank_fixture.h"
+#include "emulator/v24/side_channel.h"
+
+namespace offhook::driver {
+namespace {
+
+using v24::Circuit;
+
+class SideChannelTest : public BankTest {
+ protected:
+  pty::Fd attach() {
+    pty::Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strcpy(address.sun_path, (config.dir + "/v24.sock").c_str());
+    EXPECT_EQ(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    return fd;
+  }
+  static void send(pty::Fd const& fd, v24::Kind kind, std::string const& port, v24::Circuits mask = {},
+                   v24::Circuits values = {}) {
+    v24::Message m;
+    m.kind = kind;
+    m.port = port;
+    m.serial = 7;
+    m.mask = mask;
+    m.circuits = values;
+    auto const packet = v24::encode(m);
+    ASSERT_EQ(::send(fd.get(), packet.data(), packet.size(), 0), static_cast<ssize_t>(packet.size()));
+  }
+  std::optional<v24::Message> receive(pty::Fd const& fd) {
+    v24::Packet packet;
+    ssize_t n = -1;
+    until([&] {
+      n = ::recv(fd.get(), packet.data(), packet.size(), 0);
+      return n >= 0;
+    });
+    if (n <= 0) return std::nullopt;
+    return *v24::decode(packet);
+  }
+  /// The next acknowledgement; states on the way are passed over.
+  std::optional<v24::Message> receive_ack(pty::Fd const& fd) {
+    auto message = receive(fd);
+    while (message && message->kind != v24::Kind::ack) message = receive(fd);
+    return message;
+  }
+};
+
+TEST_F(SideChannelTest, tells_the_state_on_attach_and_each_change) {
+  start();
+  pty::Fd const client = attach();
+  send(client, v24::Kind::attach, "ttyVM0");
+  auto const first = receive(client);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->kind, v24::Kind::state);
+  EXPECT_TRUE(first->circuits.on(Circuit::dsr));
+  EXPECT_FALSE(first->circuits.on(Circuit::dtr));
+  ASSERT_TRUE(bank->ring(0, {}).has_value());
+  auto const second = receive(client);
+  ASSERT_TRUE(second);
+  EXPECT_TRUE(second->circuits.on(Circuit::ri));
+  EXPECT_EQ(second->on_edges.ri, first->on_edges.ri + 1);
+}
+
+TEST_F(SideChannelTest, dtr_set_beside_the_pty_hangs_up_and_lapses_with_its_client) {
+  start();
+  auto [a, b] = call();
+  v24::Circuits dtr;
+  dtr.set(Circuit::dtr, true);
+  {
+    pty::Fd const client = attach();
+    send(client, v24::Kind::set, "ttyVM0", dtr, {});
+    auto const ack = receive_ack(client);
+    ASSERT_TRUE(ack);
+    EXPECT_EQ(ack->serial, 7u);
+    EXPECT_EQ(ack->status, v24::Status::done);
+    EXPECT_TRUE(reads(b, "NO CARRIER"));
+    EXPECT_FALSE(on(0, Circuit::dtr));
+  }
+  EXPECT_TRUE(until([&] { return on(0, Circuit::dtr); }));
+}
+
+TEST_F(SideChannelTest, revoke_gives_the_name_a_fresh_pty) {
+  start();
+  Program a = open(0);
+  pty::Fd const client = attach();
+  send(client, v24::Kind::revoke, "ttyVM0");
+  auto const ack = receive_ack(client);
+  ASSERT_TRUE(ack);
+  EXPECT_EQ(ack->status, v24::Status::done);
+  EXPECT_TRUE(until([&] {
+    a.look();
+    return a.ended;
+  }));
+  EXPECT_EQ(status(0).generation, 2u);
+}
+
+TEST_F(SideChannelTest, refuses_with_a_word_what_it_cannot_do) {
+  start();
+  pty::Fd const client = attach();
+  send(client, v24::Kind::attach, "ttyVM9");
+  EXPECT_EQ(receive(client)->status, v24::Status::unknown_port);
+  v24::Circuits dcd;
+  dcd.set(Circuit::dcd, true);
+  send(client, v24::Kind::set, "ttyVM0", dcd, dcd);
+  EXPECT_EQ(receive(client)->status, v24::Status::not_yours);
+  ASSERT_EQ(::send(client.get(), "junk", 4, 0), 4);
+  EXPECT_EQ(receive(client)->status, v24::Status::malformed);
+}
+
+TEST_F(SideChannelTest, a_client_that_does_not_read_gets_the_whole_state_once_it_does) {
+  start();
+  pty::Fd const client = attach();
+  send(client, v24::Kind::attach, "ttyVM0");
+  auto const before = receive(client);
+  ASSERT_TRUE(before);
+  for (int i = 0; i < 2000; ++i) {
+    ASSERT_TRUE(bank->unplug(0, false).has_value());
+    ASSERT_TRUE(bank->plug(0).has_value());
+  }
+  std::optional<v24::Message> last;
+  EXPECT_TRUE(until([&] {
+    v24::Packet packet;
+    while (::recv(client.get(), packet.data(), packet.size(), 0) > 0) last = *v24::decode(packet);
+    return last && last->on_edges.dsr == before->on_edges.dsr + 2000;
+  }));
+  EXPECT_TRUE(last->circuits.on(Circuit::dsr));
+}
+
+TEST_F(SideChannelTest, a_client_deaf_to_us_is_dropped) {
+  start();
+  pty::Fd const client = attach();
+  send(client, v24::Kind::attach, "ttyVM0");
+  ASSERT_TRUE(receive(client));
+  ASSERT_EQ(::shutdown(client.get(), SHUT_RD), 0);
+  ASSERT_TRUE(bank->unplug(0, false).has_value());
+  pollfd hung_up{client.get(), POLLOUT, 0};
+  EXPECT_TRUE(until([&] { return ::poll(&hung_up, 1, 0) == 1 && (hung_up.revents & POLLHUP) != 0; }));
+}
+
+TEST_F(SideChannelTest, one_clients_end_leaves_anothers_dtr_as_it_was_set) {
+  start();
+  Program a = open(0);
+  v24::Circuits dtr, rts;
+  dtr.set(Circuit::dtr, true);
+  rts.set(Circuit::rts, true);
+  pty::Fd const holder = attach();
+  send(holder, v24::Kind::set, "ttyVM0", dtr, {});
+  ASSERT_TRUE(receive_ack(holder));
+  {
+    pty::Fd const other = attach();
+    send(other, v24::Kind::set, "ttyVM0", rts, {});
+    ASSERT_TRUE(receive_ack(other));
+    EXPECT_FALSE(on(0, Circuit::rts));
+  }
+  EXPECT_TRUE(until([&] { return on(0, Circuit::rts); }));
+  EXPECT_FALSE(on(0, Circuit::dtr));
+}
+
+}  // namespace
+}  // namespace offhook::driver
