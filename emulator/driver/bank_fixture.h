@@ -99,7 +99,7 @@ class BankTest : public testing::Test {
   std::string path(int port) const {
     return config.dir + "/" + config.modems[static_cast<size_t>(port)].port;
   }
-  bool on(int port, Circuit circuit) const { return status(port).circuits.on(circuit); }
+  bool on(int port, v24::Circuit circuit) const { return status(port).circuits.on(circuit); }
 
   /// Port 0 calls port 1, which answers.
   std::pair<Program, Program> call(bool clocal = true) {
