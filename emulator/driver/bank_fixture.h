@@ -7,10 +7,10 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <boost/asio/io_context.hpp>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,32 +22,19 @@ namespace offhook::driver {
 
 class BankTest : public testing::Test {
  protected:
-  BankTest() {
-    char name[] = "/tmp/offhook-bank-XXXXXX";
-    config.dir = ::mkdtemp(name);
-    for (int i = 0; i < 3; ++i)
-      config.modems.push_back({"ttyVM" + std::to_string(i), std::to_string(5550100 + i), "v250", {}});
-  }
-  ~BankTest() override {
-    bank.reset();
-    io.restart();
-    io.poll();
-    std::filesystem::remove_all(config.dir);
-  }
+  BankTest();
+  ~BankTest() override;
 
-  void start() {
-    bank.emplace(io, config);
-    auto const started = bank->start();
-    ASSERT_TRUE(started.has_value()) << started.error().message;
-  }
+  void start();
+  /// Runs the event loop for one handler, or so long at most.
+  void turn(Duration at_most);
 
   template <class Condition>
   bool until(Condition condition) {
     auto const limit = std::chrono::steady_clock::now() + 20s;
     while (!condition()) {
       if (std::chrono::steady_clock::now() > limit) return false;
-      io.restart();
-      io.run_one_for(5ms);
+      turn(5ms);
     }
     return true;
   }
@@ -114,7 +101,7 @@ class BankTest : public testing::Test {
     return {std::move(a), std::move(b)};
   }
 
-  boost::asio::io_context io;
+  std::unique_ptr<boost::asio::io_context> io;
   BankConfig config;
   std::optional<Bank> bank;
 };
