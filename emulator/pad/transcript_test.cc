@@ -290,7 +290,7 @@ std::string test_name(Case const& c, size_t index) {
 
 class PadTranscripts : public ::testing::TestWithParam<size_t> {};
 
-TEST_P(PadTranscripts, run) { Transcript(all_cases()[GetParam()]).run(); }
+TEST_P(PadTranscripts, plays_as_written) { Transcript(all_cases()[GetParam()]).run(); }
 
 INSTANTIATE_TEST_SUITE_P(golden, PadTranscripts, ::testing::Range(size_t{0}, all_cases().size()),
                          [](auto const& param) { return test_name(all_cases()[param.param], param.param); });
