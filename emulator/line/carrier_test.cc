@@ -31,7 +31,7 @@ TEST(release, delivers_what_was_pushed_and_then_tells_both) {
 }
 
 TEST(release, waits_for_the_pace_of_the_line) {
-  Pair pair({.rate_bps = 300});
+  Pair pair({.rate_bps = 300, .buffer_bytes = 100});
   pair.train();
   pair.push(End::near, "four");  // 300 bit/s is V.21: ten bits a byte, and no error control to release
   EXPECT_THAT(pair.act(End::near, loop::StopCarrier{true}), ElementsAre("near: carrier down"));
@@ -124,7 +124,7 @@ TEST(carrier_loss, that_ends_before_it_was_heard_is_never_told) {
 }
 
 TEST(carrier_loss, takes_what_was_in_transit_with_it) {
-  Pair pair({.rate_bps = 2400});
+  Pair pair({.rate_bps = 2400, .buffer_bytes = 100});
   pair.train();
   pair.push(End::near, std::string(100, 'x'));
   pair.pass(100ms);  // 30 bytes at 8 bits

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "emulator/base/check.h"
+#include "emulator/base/random.h"
 
 namespace offhook::line {
 
@@ -13,31 +14,50 @@ using loop::ErrorControl;
 
 constexpr End ends[] = {End::near, End::far};
 
-Parameters sane(Parameters parameters) {
-  parameters.buffer_bytes = std::max<size_t>(parameters.buffer_bytes, 1);
-  return parameters;
+constexpr Duration longest_clip = 1h;
+
+bool corrected(std::optional<loop::CarrierUp> const& agreed) {
+  return agreed && agreed->error_control != ErrorControl::none;
+}
+
+uint64_t seed_of(Parameters const& parameters, End end) {
+  return Random(parameters.seed + (end == End::far ? UINT64_MAX / 3 : 0)).next();
 }
 
 }  // namespace
 
 Line::Line(Parameters parameters)
-    : parameters_(sane(parameters)), paths_{Path(parameters_.buffer_bytes), Path(parameters_.buffer_bytes)} {}
+    : parameters_(parameters),
+      paths_{Path(seed_of(parameters, End::near)), Path(seed_of(parameters, End::far))} {
+  set_parameters(Instant{}, parameters);
+}
+
+void Line::Clock::go(Instant now) {
+  if (stopped_at_) behind_ += now - *stopped_at_;
+  stopped_at_.reset();
+}
 
 void Line::on_act(Instant now, End from, loop::Act const& act) {
   on_timeout(now);
   if (auto const* offer = std::get_if<loop::StartCarrier>(&act)) start(now, from, *offer);
-  if (auto const* end = std::get_if<loop::StopCarrier>(&act)) stop(from, end->in_order);
+  if (auto const* end = std::get_if<loop::StopCarrier>(&act)) stop(now, from, end->in_order);
 }
 
 void Line::on_gone(Instant now, End end) {
   on_timeout(now);
-  stop(end, false);
+  stop(now, end, false);
 }
 
 void Line::lose_carrier(Instant now, End end) {
   on_timeout(now);
+  path(end).restored_at.reset();
+  lose(now, end);
+}
+
+void Line::lose(Instant now, End end) {
+  end_clip(now, end);
   Path& way = path(end);
-  way.lost += way.queue.drop_in_transit(now);
+  way.lost += way.queue.drop_in_transit(way.clock.local(now));
   if (way.state == PathState::open) {
     enter(end, PathState::fading);
   } else if (way.state == PathState::draining) {
@@ -53,20 +73,89 @@ void Line::lose_carrier(Instant now, End end) {
 
 void Line::restore_carrier(Instant now, End end) {
   on_timeout(now);
+  using enum PathState;
   PathState const was = path(end).state;
-  if (was == PathState::fading) return enter(end, PathState::open);
-  if (was != PathState::lost) return;
-  enter(end, state_ == State::up ? PathState::open : PathState::closed);
+  if (was != fading && was != lost && was != clipped) return;
+  path(end).restored_at.reset();
+  enter(end, state_ == State::up ? open : closed);
+  regulate(now);
+  if (was == fading) return;
   if (state_ == State::up) return tell(other(end), loop::CarrierBack{});
   try_training(now);
 }
 
+Result<void> Line::clip(Instant now, End end, Duration duration) {
+  on_timeout(now);
+  if (duration <= Duration::zero() || duration > longest_clip)
+    return error("a carrier is clipped for more than 0 s and at most 1 hour");
+  Path& way = path(end);
+  bool const again = way.restored_at.has_value();
+  if (way.state != PathState::open && !again) return error("there is no carrier to clip");
+  way.restored_at = now + duration;
+  if (again) return {};
+  if (!corrected(way.agreed)) {
+    lose(now, end);
+    return {};
+  }
+  enter(end, PathState::clipped);
+  regulate(now);
+  tell(other(end), loop::CarrierDown{});
+  return {};
+}
+
+/// Whoever ends the carrier for good, or loses it: nothing will be sent again.
+void Line::end_clip(Instant now, End end) {
+  Path& way = path(end);
+  if (way.state != PathState::clipped) return;
+  way.lost += way.queue.clear();
+  enter(end, PathState::lost);
+  regulate(now);
+}
+
+Result<void> Line::retrain(Instant now) {
+  on_timeout(now);
+  if (state_ != State::up) return error("there is no carrier to retrain");
+  loop::Modulation const modulation = path(End::near).agreed->modulation;
+  Duration const time = retrain_time(modulation);
+  if (time == Duration::zero()) return error(loop::name(modulation), " has no retrain");
+  retrained_at_ = now + time;
+  regulate(now);
+  return {};
+}
+
+void Line::end_retrain(Instant now) {
+  retrained_at_.reset();
+  regulate(now);
+}
+
 void Line::set_parameters(Instant now, Parameters parameters) {
   on_timeout(now);
-  parameters_ = sane(parameters);
+  bool const reseed = parameters.seed != parameters_.seed;
+  parameters_ = parameters;
   for (End end : ends) {
-    path(end).queue.set_limit(parameters_.buffer_bytes);
-    path(end).queue.set_pace(now, pace(path(end)));
+    configure(now, path(end));
+    if (reseed) path(end).queue.seed(seed_of(parameters_, end));
+  }
+  regulate(now);
+}
+
+void Line::configure(Instant now, Path& way) {
+  bool const arq = corrected(way.agreed);
+  Pace pace;
+  if (parameters_.rate_bps != 0 && way.agreed)
+    pace = {std::min(parameters_.rate_bps, way.agreed->tx_rate_bps), arq ? 8u : 10u};
+  auto const recovery = arq ? Channel::Recovery::arq : Channel::Recovery::none;
+  way.queue.configure(way.clock.local(now), pace, parameters_, recovery);
+}
+
+/// Stops and starts the directions' clocks by what keeps bytes from moving.
+void Line::regulate(Instant now) {
+  for (Path& way : paths_) {
+    if (parameters_.flow_stuck || retrained_at_ || way.state == PathState::clipped) {
+      way.clock.stop(now);
+    } else {
+      way.clock.go(now);
+    }
   }
 }
 
@@ -74,30 +163,40 @@ bool Line::trained() const { return state_ == State::up; }
 
 bool Line::transparent(End from) const {
   Path const& way = path(from);
-  return way.state == PathState::open && parameters_.rate_bps == 0 && way.queue.empty();
+  return way.state == PathState::open && parameters_.rate_bps == 0 && way.queue.clear_way() &&
+         way.clock.runs();
 }
 
 void Line::note_passed(End from, size_t bytes) { path(from).passed += bytes; }
 
+size_t Line::room(Instant now, End from) const {
+  Path const& way = path(from);
+  if (row(way.state).taking == Taking::refused) return 0;
+  return row(way.state).taking == Taking::queued ? way.queue.room(way.clock.local(now)) : way.queue.limit();
+}
+
 size_t Line::room(End from) const {
   Path const& way = path(from);
   if (row(way.state).taking == Taking::refused) return 0;
-  return row(way.state).taking == Taking::queued ? way.queue.room() : parameters_.buffer_bytes;
+  return row(way.state).taking == Taking::queued ? way.queue.room_at_least() : way.queue.limit();
 }
 
 size_t Line::push(Instant now, End from, Bytes bytes) {
   Path& way = path(from);
+  if (row(way.state).taking == Taking::queued) return way.queue.push(way.clock.local(now), bytes);
   bytes = bytes.first(std::min(bytes.size(), room(from)));
-  if (row(way.state).taking == Taking::queued) return way.queue.push(now, bytes);
   way.lost += bytes.size();
   return bytes.size();
 }
 
-Bytes Line::ready(Instant now, End to) const { return path(other(to)).queue.ready(now); }
+Bytes Line::ready(Instant now, End to) const {
+  Path const& way = path(other(to));
+  return way.clock.runs() ? way.queue.ready(way.clock.local(now)) : Bytes{};
+}
 
 void Line::pop(Instant now, End to, size_t n) {
   Path& way = path(other(to));
-  OFFHOOK_CHECK(n <= way.queue.ready(now).size());
+  OFFHOOK_CHECK(n <= ready(now, to).size());
   way.queue.pop(n);
   way.passed += n;
   settle(other(to));
@@ -112,13 +211,29 @@ void Line::discard(Instant now, End to) {
 
 void Line::on_timeout(Instant now) {
   if (trained_at_ && *trained_at_ <= now) carriers_up(*trained_at_);
-  for (End end : ends) path(end).queue.on_timeout(now);
+  if (retrained_at_ && *retrained_at_ <= now) end_retrain(*retrained_at_);
+  for (End end : ends) {
+    Path& way = path(end);
+    if (auto const at = way.restored_at; at && *at <= now) {
+      way.restored_at.reset();
+      restore_carrier(*at, end);
+    }
+    if (way.clock.runs()) way.queue.on_timeout(way.clock.local(now));
+  }
 }
 
 std::optional<Instant> Line::next_timeout() const {
-  std::optional<Instant> next = trained_at_;
-  for (Path const& way : paths_)
-    if (auto at = way.queue.next_timeout(); at && (!next || *at < *next)) next = at;
+  std::optional<Instant> next;
+  auto const consider = [&next](std::optional<Instant> at) {
+    if (at && (!next || *at < *next)) next = at;
+  };
+  consider(trained_at_);
+  consider(retrained_at_);
+  for (Path const& way : paths_) {
+    consider(way.restored_at);
+    if (!way.clock.runs()) continue;
+    if (auto const at = way.queue.next_timeout()) consider(way.clock.global(*at));
+  }
   return next;
 }
 
@@ -163,21 +278,25 @@ void Line::carriers_up(Instant now) {
   for (End end : ends) {
     path(end).agreed = agreed;
     path(end).queue.clear();
-    path(end).queue.set_pace(now, pace(path(end)));
+    configure(now, path(end));
     enter(end, PathState::open);
     tell(end, *agreed);
     std::swap(agreed->tx_rate_bps, agreed->rx_rate_bps);
   }
 }
 
-void Line::stop(End from, bool in_order) {
+void Line::stop(Instant now, End from, bool in_order) {
+  for (End end : ends) {
+    path(end).restored_at.reset();
+    end_clip(now, end);
+  }
+  end_retrain(now);
   End const peer = other(from);
   Path& sending = path(from);
   Path& receiving = path(peer);
   bool const was_up = state_ == State::up;
   bool const peer_ended_first = receiving.state == PathState::draining;
-  bool const corrected = sending.agreed && sending.agreed->error_control != ErrorControl::none;
-  bool const can_release = in_order && corrected && sending.state == PathState::open;
+  bool const can_release = in_order && corrected(sending.agreed) && sending.state == PathState::open;
 
   state_ = State::idle;
   trained_at_.reset();
@@ -226,21 +345,16 @@ void Line::enter(End from, PathState next) {
   if (next == PathState::closed) way.agreed.reset();
 }
 
-Pace Line::pace(Path const& way) const {
-  if (parameters_.rate_bps == 0 || !way.agreed) return {};
-  bool const corrected = way.agreed->error_control != ErrorControl::none;
-  return {std::min(parameters_.rate_bps, way.agreed->tx_rate_bps), corrected ? 8u : 10u};
-}
-
 Line::PathRow const& Line::row(PathState state) {
   using enum PathState;
   using enum Taking;
   static constexpr PathRow rows[] = {
       // state, pushed bytes are, receiver hears a carrier, permitted next states
       {closed, refused, false, bit(open) | bit(lost)},
-      {open, queued, true, bit(fading) | bit(draining) | bit(deaf)},
+      {open, queued, true, bit(fading) | bit(clipped) | bit(draining) | bit(deaf)},
       {fading, dropped, true, bit(open) | bit(lost) | bit(draining) | bit(deaf)},
       {lost, dropped, false, bit(open) | bit(closed) | bit(deaf)},
+      {clipped, queued, false, bit(open) | bit(lost)},
       {deaf, dropped, false, bit(open) | bit(closed)},
       {draining, refused, true, bit(closed)},
   };

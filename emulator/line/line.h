@@ -1,5 +1,5 @@
 // A connected pair: two ends that may send carriers to each other, train, and then carry bytes both ways at a
-// rate, without losing one. Pure. It does not know who the ends are.
+// rate; without losing one, unless it is told to misbehave. Pure. It does not know who the ends are.
 #pragma once
 
 #include <array>
@@ -9,21 +9,16 @@
 
 #include "emulator/base/byte_queue.h"
 #include "emulator/base/fifo.h"
+#include "emulator/base/result.h"
 #include "emulator/base/time.h"
-#include "emulator/line/paced_queue.h"
+#include "emulator/line/channel.h"
+#include "emulator/line/parameters.h"
 #include "emulator/loop/loop.h"
 
 namespace offhook::line {
 
 enum class End : uint8_t { near, far };  // near: the caller's
 constexpr End other(End end) { return end == End::near ? End::far : End::near; }
-
-struct Parameters {
-  uint32_t rate_bps = 0;            // 0: bytes take no time; the modems still negotiate and report a rate
-  bool realistic_training = false;  // else training takes no time
-  size_t buffer_bytes = 16384;      // each way
-  bool operator==(Parameters const&) const = default;
-};
 
 /// Best common modulation, rates, error control and compression of two sets, seen from `a`; nothing where
 /// they have none in common, where one requires error control that the other lacks, or where not exactly one
@@ -32,6 +27,8 @@ std::optional<loop::CarrierUp> negotiate(loop::StartCarrier const& a, loop::Star
                                          Parameters const& parameters);
 /// How long two sets train for a modulation, from the recommendation named beside each row.
 Duration training_time(loop::Modulation);
+/// How long a retrain keeps both directions silent; 0: the modulation has none.
+Duration retrain_time(loop::Modulation);
 
 struct Tell {
   End to;
@@ -57,7 +54,15 @@ class Line {
   /// lost.
   void lose_carrier(Instant now, End end);
   void restore_carrier(Instant now, End end);
-  void set_parameters(Instant now, Parameters parameters);  // takes effect for bytes not yet delivered
+  /// check()ed before. Takes effect for bytes not yet delivered; errors they already have they keep.
+  void set_parameters(Instant now, Parameters parameters);
+  /// The carrier of `end` is not heard for a while, as a switch or a second set on the loop does it. Without
+  /// error control what is sent meanwhile is lost; with it, it is late.
+  [[nodiscard]] Result<void> clip(Instant now, End end, Duration duration);
+  /// Both modems train anew: for as long as that takes nothing arrives, and bytes wait. A second one begins
+  /// it again.
+  [[nodiscard]] Result<void> retrain(Instant now);
+  bool retraining() const { return retrained_at_.has_value(); }
 
   bool trained() const;
   /// True where bytes from this end may go straight to the other one: unlimited, trained, nothing queued, and
@@ -67,8 +72,10 @@ class Line {
 
   /// Queues as many bytes as there is room for, and says how many.
   size_t push(Instant now, End from, Bytes bytes);
-  size_t room(End from) const;
-  /// Bytes whose time has come; pop(n) drops the first n once the end took them.
+  size_t room(Instant now, End from) const;
+  size_t room(End from) const;  // the same without regard to what travels on a line with delay: never more
+  /// Bytes whose time has come, none while nothing moves (stuck, retraining, clipped with error control);
+  /// pop(n) drops the first n once the end took them.
   Bytes ready(Instant now, End to) const;
   void pop(Instant now, End to, size_t n);
   /// The end's own received data is thrown away (6.2.8: the DTE dropped DTR).
@@ -80,7 +87,8 @@ class Line {
 
   std::optional<loop::CarrierUp> carrier(End) const;  // as told to that end
   uint64_t passed_bytes(End from) const;              // those the other end took
-  uint64_t lost_bytes(End from) const;                // those it never will
+  uint64_t lost_bytes(End from) const;                // those it never will, but for tally().dropped
+  Tally const& tally(End from) const { return path(from).queue.tally(); }
   Parameters const& parameters() const { return parameters_; }
 
   bool operator==(Line const&) const = default;
@@ -93,6 +101,7 @@ class Line {
     open,      // bytes flow
     fading,    // carrier lost, but bytes that had arrived wait to be taken: CarrierDown is owed
     lost,      // carrier lost: what is sent goes nowhere
+    clipped,   // not heard for a while, but error control will send again: bytes wait
     deaf,      // the other end has left: what is sent goes nowhere
     draining,  // the sender has ended: what it pushed is still delivered, then the farewell is told
   };
@@ -104,15 +113,33 @@ class Line {
     bool heard;
     uint8_t next;  // bits of PathState
   };
+  static_assert(static_cast<unsigned>(PathState::draining) < 8);
   static constexpr uint8_t bit(PathState s) { return static_cast<uint8_t>(1u << static_cast<unsigned>(s)); }
   static PathRow const& row(PathState state);
   static constexpr bool carries(PathState s) { return s == PathState::open || s == PathState::fading; }
 
+  /// A direction's own time, which stands still while nothing moves on it.
+  class Clock {
+   public:
+    Instant local(Instant now) const { return stopped_at_.value_or(now) - behind_; }
+    Instant global(Instant local_time) const { return local_time + behind_; }
+    bool runs() const { return !stopped_at_; }
+    void stop(Instant now) { stopped_at_ = stopped_at_.value_or(now); }
+    void go(Instant now);
+    bool operator==(Clock const&) const = default;
+
+   private:
+    Duration behind_{0};
+    std::optional<Instant> stopped_at_;
+  };
+
   struct Path {
-    explicit Path(size_t limit) : queue(limit) {}
+    explicit Path(uint64_t seed) : queue(seed) {}
     PathState state = PathState::closed;
     Farewell farewell = Farewell::carrier_down;  // while draining
-    PacedQueue queue;
+    Channel queue;                               // in the clock's local time
+    Clock clock;
+    std::optional<Instant> restored_at;  // while clipped: the carrier is back
     uint64_t passed = 0, lost = 0;
     std::optional<loop::StartCarrier> offer;  // the sender's, while its carrier is on
     std::optional<loop::CarrierUp> agreed;    // as told to the sender
@@ -126,14 +153,19 @@ class Line {
   void start(Instant now, End from, loop::StartCarrier const& offer);
   void try_training(Instant now);
   void carriers_up(Instant now);
-  void stop(End from, bool in_order);
+  void stop(Instant now, End from, bool in_order);
+  void lose(Instant now, End end);
+  void end_clip(Instant now, End end);
+  void end_retrain(Instant now);
   void end_path(End from, Farewell farewell, bool was_up);
   void settle(End from);
-  Pace pace(Path const& path) const;
+  void configure(Instant now, Path& way);
+  void regulate(Instant now);
 
   Parameters parameters_;
   State state_ = State::idle;
-  std::optional<Instant> trained_at_;  // while training
+  std::optional<Instant> trained_at_;    // while training
+  std::optional<Instant> retrained_at_;  // while up and training anew
   std::array<Path, 2> paths_;
   Fifo<Action> actions_{32};
 };

@@ -16,15 +16,32 @@ namespace offhook::line {
 struct Pace {
   uint32_t rate_bps = 0;
   uint32_t bits_per_byte = 10;  // start, eight data bits, stop; 8 where error control strips start and stop
+
+  Duration time_of(uint64_t bytes) const;  // to the nanosecond above
+  /// How many whole bytes pass in this time; none in a negative one.
+  uint64_t bytes_in(Duration elapsed) const;
   bool operator==(Pace const&) const = default;
 };
 
+/// Wake-ups are at least so far apart: a paced call must not wake the bank for each byte.
+constexpr Duration wake_interval = 10ms;
+/// A sender that was held back and comes late with more is taken to have come in time, up to this: how late a
+/// bank's event loop may be without taking from a line's rate.
+constexpr Duration lateness_allowed = 100ms;
+
+enum class Sender : uint8_t { content, held_back };  // held_back: it left no room the last time
+
+/// The first `size` of some bytes, in a queue of another limit.
+ByteQueue with_limit(ByteQueue const& bytes, size_t size, size_t limit);
+
 class PacedQueue {
  public:
-  explicit PacedQueue(size_t limit) : bytes_(limit) {}
+  explicit PacedQueue(size_t limit) : bytes_(limit), limit_(limit) {}
 
   size_t push(Instant now, Bytes bytes);
-  size_t room() const { return bytes_.room(); }
+  size_t room() const { return limit_ - std::min(limit_, bytes_.size()); }
+  /// When the last byte will have arrived, or has.
+  Instant busy_until() const { return period_ + pace_.time_of(pushed_); }
   size_t size() const { return bytes_.size(); }
   bool empty() const { return bytes_.empty(); }
   /// Those that have arrived.
@@ -41,8 +58,8 @@ class PacedQueue {
   /// A new pace for what has not arrived yet.
   void set_pace(Instant now, Pace pace);
 
-  /// When more will have arrived. Wake-ups are at least 10 ms or one byte time apart, whichever is longer: a
-  /// paced call must not wake the bank for each byte.
+  /// When more will have arrived. Wake-ups are at least wake_interval or one byte time apart, whichever is
+  /// longer.
   std::optional<Instant> next_timeout() const { return wake_; }
   void on_timeout(Instant now);
 
@@ -53,13 +70,13 @@ class PacedQueue {
   void begin_period(Instant now, uint64_t in_transit);
   void rebase(Instant now);
   void schedule(Instant now);
-  uint64_t arrived_in(Duration elapsed) const;
-  Duration time_of(uint64_t count) const;
 
-  ByteQueue bytes_;
+  ByteQueue bytes_;  // its own limit is beyond limit_ where more was queued before that was lowered
+  size_t limit_;
   Pace pace_;
   Instant period_{};     // when the busy period began
   uint64_t pushed_ = 0;  // bytes of the busy period, those that arrived included
+  Sender sender_ = Sender::content;
   std::optional<Instant> wake_;
   Instant woke_ = Instant::min();
 };

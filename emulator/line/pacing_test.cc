@@ -8,7 +8,7 @@ namespace offhook::line {
 namespace {
 
 Pair paced(uint32_t rate_bps) {
-  Pair pair({.rate_bps = rate_bps});
+  Pair pair({.rate_bps = rate_bps, .buffer_bytes = 16384});
   pair.train();
   return pair;
 }
@@ -30,7 +30,7 @@ TEST(pacing, costs_ten_bits_a_byte_without_error_control_and_eight_with) {
   Pair corrected = paced(2400);
   auto bare = originating();
   bare.offer_lapm = false;
-  Pair plain({.rate_bps = 2400});
+  Pair plain({.rate_bps = 2400, .buffer_bytes = 16384});
   plain.train(bare);
   for (Pair* pair : {&corrected, &plain}) {
     pair->push(End::near, std::string(1000, 'x'));

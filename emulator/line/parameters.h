@@ -1,0 +1,42 @@
+// What a line is like: its rate, and what goes wrong on it. Every impairment is off by default.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "emulator/base/result.h"
+#include "emulator/base/time.h"
+
+namespace offhook::line {
+
+/// Bit errors in bursts (Gilbert, Elliott): quiet stretches and bursts of random length, errors only in
+/// bursts.
+struct Bursts {
+  double mean_gap_bits = 0;    // from the end of a burst to the next; 0: no bursts
+  double mean_burst_bits = 0;  // at least 1
+  double density = 0.5;        // of the bits within a burst, how many are wrong
+  bool operator==(Bursts const&) const = default;
+};
+
+struct Parameters {
+  uint32_t rate_bps = 0;            // 0: bytes take no time; the modems still negotiate and report a rate
+  bool realistic_training = false;  // else training takes no time
+  size_t buffer_bytes = 0;          // each way; 0: 20 ms and a byte at the line's rate, 16384 without a rate
+
+  Duration delay{0};   // one way
+  Duration jitter{0};  // more delay, anew for what is sent together, uniform in 0 ... jitter; order is kept
+  double bit_error_rate = 0;  // independent errors, of the data bits
+  Bursts bursts{};
+  double byte_loss_rate = 0;
+  double byte_duplication_rate = 0;
+  bool flow_stuck = false;  // flow control stuck: nothing is handed over, and the sender is held back
+  uint64_t seed = 1;        // of all chance on this line
+  bool operator==(Parameters const&) const = default;
+};
+
+/// Words for a value out of range.
+Result<void> check(Parameters const& parameters);
+/// Whether bytes need more than the line's rate: anything but rate, training, buffer and flow control.
+bool impaired(Parameters const& parameters);
+
+}  // namespace offhook::line
