@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <iostream>
 #include <thread>
 
@@ -17,6 +18,10 @@ BankProcess::BankProcess(std::string directory, Argv const& arguments) : dir_(st
 }
 
 BankProcess::~BankProcess() {
+  std::error_code ignored;
+  for (int i = 0; i < 4; ++i)  // a killed program leaves its lock
+    std::filesystem::remove("/var/lock/LCK.." + std::filesystem::path(own_name(i)).filename().string(),
+                            ignored);
   process_.signal(SIGTERM);
   process_.wait(10s);
   if (testing::Test::HasFailure()) std::cerr << "the bank's log:\n" << read_file(log_) << '\n';
@@ -47,6 +52,13 @@ void BankProcess::start(Argv const& arguments) {
 testing::AssertionResult BankProcess::up() const {
   if (ready_) return testing::AssertionSuccess();
   return testing::AssertionFailure() << "the bank did not get ready: " << announced_ << read_file(log_);
+}
+
+std::string BankProcess::own_name(int i) const {
+  std::string const link = folder_ / ("tty" + std::to_string(getpid()) + "_" + std::to_string(i));
+  std::error_code exists_already;
+  std::filesystem::create_symlink(port(i), link, exists_already);
+  return link;
 }
 
 Outcome BankProcess::vmodem(Argv const& verb, Clock::duration limit) const {

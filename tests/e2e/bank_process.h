@@ -22,6 +22,9 @@ class BankProcess {
   testing::AssertionResult up() const;
   std::string const& dir() const { return dir_; }
   std::string port(int i) const { return dir_ + "/ttyVM" + std::to_string(i); }
+  /// The same port by a name that no other test uses: minicom and cu lock /var/lock/LCK..NAME, whichever the
+  /// folder.
+  std::string own_name(int i) const;
   static std::string name(int i) { return "ttyVM" + std::to_string(i); }
   static std::string number(int i) { return std::to_string(5550100 + i); }
   Process& process() { return process_; }

@@ -65,7 +65,7 @@ TEST_P(ComesBack, through_the_name_after_the_port_was_taken_away) {
   TemporaryFolder home;
   Spawn spawn;
   spawn.environment = {{"HOME", home.path()}};
-  Terminal terminal({program, port_option, bank.port(0)}, spawn);
+  Terminal terminal({program, port_option, bank.own_name(0)}, spawn);
   auto const answers = [&] {
     for (int turn = 0; turn < 15; ++turn)
       if (terminal.type("AT\r") && terminal.expect("OK", 2s)) return true;

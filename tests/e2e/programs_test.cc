@@ -13,6 +13,8 @@ struct Subject {
   char const* greeting;  // what it says once it has the port
 };
 
+void PrintTo(Subject const& subject, std::ostream* out) { *out << subject.name; }
+
 class Program : public testing::TestWithParam<Subject> {};
 
 TEST_P(Program, opens_a_port_gets_ok_dials_and_exchanges_text) {
@@ -24,7 +26,7 @@ TEST_P(Program, opens_a_port_gets_ok_dials_and_exchanges_text) {
   TemporaryFolder home;
   Spawn spawn;
   spawn.environment = {{"HOME", home.path()}};
-  Terminal near(GetParam().argv(bank.port(0)), spawn);
+  Terminal near(GetParam().argv(bank.own_name(0)), spawn);
   ASSERT_TRUE(near.expect(GetParam().greeting));
   ASSERT_TRUE(near.type("AT\r"));
   ASSERT_TRUE(near.expect("OK"));

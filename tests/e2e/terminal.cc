@@ -114,6 +114,11 @@ Terminal::Terminal(Argv const& argv, Spawn const& spawn) {
   process_ = Process(pid);
 }
 
+Terminal::~Terminal() {
+  close();
+  process_.wait(500ms);
+}
+
 PortFile::PortFile(std::string const& path, Modem modem)
     : Talk(open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)) {
   termios settings{};

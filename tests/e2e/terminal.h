@@ -49,6 +49,8 @@ class Talk {
 class Terminal : public Talk {
  public:
   explicit Terminal(Argv const& argv, Spawn const& spawn = {});
+  /// Hangs up on the program and gives it a moment to remove its lock file.
+  ~Terminal();
   Process& process() { return process_; }
 
  private:
