@@ -1,0 +1,48 @@
+// The phonebook: numbers and names that lead out of the bank, and how each is to be spoken to.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emulator/base/result.h"
+#include "emulator/trunk/address.h"
+
+namespace offhook::trunk {
+
+enum class Protocol : uint8_t { raw, telnet };
+
+inline constexpr size_t longest_name = 64;
+inline constexpr size_t longest_program = 4096;
+inline constexpr size_t most_entries = 10000;
+
+/// Exactly one of `target` and `program` is set; at least one of `number` and `name`.
+struct Entry {
+  std::string number;  // digits; empty: dialled by name alone
+  std::string name;    // as in ATD"home"; empty: none
+  std::optional<Address> target;
+  Protocol protocol = Protocol::raw;
+  std::string program;  // a command line for the shell
+  bool operator==(Entry const&) const = default;
+};
+
+class Phonebook {
+ public:
+  /// Takes an entry, or says what is wrong with it: a number or name that stands twice, both kinds of end.
+  Result<void> add(Entry entry);
+  Entry const* by_number(std::string_view number) const;
+  /// Case makes no difference: a modem's command line may be typed in either.
+  Entry const* by_name(std::string_view name) const;
+  std::vector<std::string> numbers() const;
+  size_t size() const { return entries_.size(); }
+
+  bool operator==(Phonebook const&) const = default;
+
+ private:
+  std::vector<Entry> entries_;
+  std::map<std::string, size_t, std::less<>> numbers_, names_;
+};
+
+}  // namespace offhook::trunk
