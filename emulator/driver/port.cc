@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t read_turns = 16;      // chunks a burst; the rest waits for the others' turn
 constexpr size_t read_limit = 16384;   // bytes a chunk
-constexpr size_t short_read = 256;     // below this nothing more is likely to wait
+constexpr size_t short_read = 32;       // below this nothing more is likely to wait
 constexpr size_t words_limit = 16384;  // result codes a program leaves unread
 constexpr size_t backlog_limit = 16384;
 

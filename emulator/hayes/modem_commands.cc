@@ -1,5 +1,8 @@
 // What commands do: the line's commands one after the other, until one ends the line or takes time.
 #include <array>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "emulator/hayes/basic_commands.h"
 #include "emulator/hayes/caller_id.h"
@@ -13,6 +16,20 @@ namespace {
 std::string three_digits(unsigned value) {
   std::string text = std::to_string(value);
   return std::string(text.size() < 3 ? 3 - text.size() : 0, '0') + text;
+}
+
+/// Words in lines of a terminal's 80 columns.
+std::string paragraph(std::span<std::string const> words) {
+  constexpr size_t columns = 79;
+  std::string text;
+  size_t column = 0;
+  for (auto const& word : words) {
+    bool const fits = column + 1 + word.size() <= columns;
+    if (column != 0) text += fits ? " " : "\r\n";
+    column = column != 0 && fits ? column + 1 + word.size() : word.size();
+    text += word;
+  }
+  return text;
 }
 
 }  // namespace
@@ -289,20 +306,20 @@ void Modem::report_caller(uint32_t form) {
 
 /// &V: the settings in use, the stored profiles' place of power-up, the numbers.
 std::string Modem::view() const {
-  std::string text = "ACTIVE PROFILE:\r\n";
+  std::vector<std::string> basics, registers;
   for (auto const& row : basic_rows) {
     if (!(row.families & family_->bit) || (row.effect != Effect::store && row.effect != Effect::circuits))
       continue;
-    if (row.prefix != 0) text += row.prefix;
-    text += row.letter + std::to_string(settings_.basics[basic_slot(row.prefix, row.letter)]) + " ";
+    basics.push_back((row.prefix != 0 ? std::string(1, row.prefix) : "") + row.letter +
+                     std::to_string(settings_.basics[basic_slot(row.prefix, row.letter)]));
   }
-  text += "\r\n";
   for (size_t i = 0; i < register_count; ++i) {
     auto const& row = register_rows()[i];
     if (!(row.families & family_->bit)) continue;
-    text += "S" + std::to_string(row.number) + ":" + three_digits(read_register(settings_, i, family_->bit)) +
-            " ";
+    registers.push_back("S" + std::to_string(row.number) + ":" +
+                        three_digits(read_register(settings_, i, family_->bit)));
   }
+  std::string text = "ACTIVE PROFILE:\r\n" + paragraph(basics) + "\r\n" + paragraph(registers);
   text += "\r\n\r\nTELEPHONE NUMBERS:";
   for (size_t i = 0; i < profiles_.numbers.size(); ++i)
     text += "\r\n" + std::to_string(i) + "=" + profiles_.numbers[i];

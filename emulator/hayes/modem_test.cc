@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/hayes/family.h"
@@ -205,6 +207,18 @@ TEST(Modem, transitions_are_noted_in_one_shape) {
   bench.offer("ATX1DT5550101\r");
   EXPECT_EQ(bench.notes(), (std::vector<std::string>{"{command} dial 5550101 -> dialling",
                                                      "{dialling} dialled -> awaiting_carrier"}));
+}
+
+TEST(Modem, the_profile_is_shown_within_eighty_columns) {
+  size_t shown = 0;
+  for (auto const& family : families()) {  // hayes2400 has no &V
+    Bench bench(family);
+    bench.offer("ATE0&V\r");
+    std::istringstream lines(bench.said());
+    for (std::string line; std::getline(lines, line); ++shown)
+      EXPECT_LT(line.size(), 81u) << family.name << ": " << line;  // 79 columns, CR
+  }
+  EXPECT_GT(shown, 30u);
 }
 
 TEST(Modem, what_the_loop_should_not_say_is_noted_and_changes_nothing) {
