@@ -35,7 +35,9 @@ TEST_F(BankTest, a_program_gets_ok_and_dtr_follows_its_open) {
 
 TEST_F(BankTest, two_programs_talk_through_a_call) {
   start();
-  auto [a, b] = call();
+  auto ends = call();
+  auto& a = ends.first;
+  auto& b = ends.second;
   a.type("hello");
   EXPECT_TRUE(reads(b, "hello"));
   b.type("and back");
@@ -73,7 +75,8 @@ TEST_F(BankTest, the_echo_line_sends_back_every_byte) {
 
 TEST_F(BankTest, a_program_that_heeds_carrier_reads_no_carrier_and_is_hung_up) {
   start();
-  auto [a, b] = call(false);
+  auto ends = call(false);
+  auto& a = ends.first;
   auto const generation = status(0).generation;
   ASSERT_TRUE(bank->drop(0, {}).has_value());
   EXPECT_TRUE(reads(a, "\r\nNO CARRIER\r\n"));
@@ -90,7 +93,8 @@ TEST_F(BankTest, a_program_that_heeds_carrier_reads_no_carrier_and_is_hung_up) {
 
 TEST_F(BankTest, a_program_that_ignores_carrier_keeps_its_port) {
   start();
-  auto [a, b] = call(true);
+  auto ends = call(true);
+  auto& a = ends.first;
   auto const generation = status(0).generation;
   ASSERT_TRUE(bank->drop(0, {}).has_value());
   EXPECT_TRUE(reads(a, "\r\nNO CARRIER\r\n"));
@@ -101,7 +105,9 @@ TEST_F(BankTest, a_program_that_ignores_carrier_keeps_its_port) {
 
 TEST_F(BankTest, closing_the_port_hangs_up_and_the_far_end_hears_of_it) {
   start();
-  auto [a, b] = call();
+  auto ends = call();
+  auto& a = ends.first;
+  auto& b = ends.second;
   a.type("last words");
   a.fd = pty::Fd();
   EXPECT_TRUE(reads(b, "last words"));
@@ -111,7 +117,9 @@ TEST_F(BankTest, closing_the_port_hangs_up_and_the_far_end_hears_of_it) {
 
 TEST_F(BankTest, b0_is_a_dtr_drop) {
   start();
-  auto [a, b] = call();
+  auto ends = call();
+  auto& a = ends.first;
+  auto& b = ends.second;
   termios t{};
   ::tcgetattr(a.fd.get(), &t);
   ::cfsetospeed(&t, B0);
@@ -154,7 +162,9 @@ TEST_F(BankTest, a_removed_port_hangs_up_its_program_and_loses_its_name_until_pl
 
 TEST_F(BankTest, a_wedged_modem_hears_nothing_until_it_is_reset) {
   start();
-  auto [a, b] = call();
+  auto ends = call();
+  auto& a = ends.first;
+  auto& b = ends.second;
   ASSERT_TRUE(bank->wedge(0).has_value());
   a.type("data");
   EXPECT_TRUE(until([&] { return status(0).bytes.from_dte == 12 + 4; }));
@@ -246,7 +256,9 @@ TEST_F(BankTest, nothing_is_written_to_a_port_that_no_program_has_open) {
 
 TEST_F(BankTest, a_program_that_never_reads_does_not_stop_the_others) {
   start();
-  auto [a, b] = call();
+  auto ends = call();
+  auto& a = ends.first;
+  auto& b = ends.second;
   std::string const much(1 << 20, 'x');
   size_t written = 0;
   for (int idle = 0; idle < 50; ++idle) {
@@ -269,7 +281,8 @@ TEST_F(BankTest, a_program_that_never_reads_does_not_stop_the_others) {
 
 TEST_F(BankTest, stopping_removes_names_and_sockets) {
   start();
-  auto [a, b] = call();
+  auto ends = call();
+  auto& a = ends.first;
   bank->stop();
   EXPECT_FALSE(fs::exists(fs::symlink_status(path(0))));
   EXPECT_FALSE(fs::exists(config.dir + "/v24.sock"));

@@ -71,7 +71,8 @@ TEST_F(SideChannelTest, tells_the_state_on_attach_and_each_change) {
 
 TEST_F(SideChannelTest, dtr_set_beside_the_pty_hangs_up_and_lapses_with_its_client) {
   start();
-  auto [a, b] = call();
+  auto ends = call();
+  auto& b = ends.second;
   v24::Circuits dtr;
   dtr.set(Circuit::dtr, true);
   {
