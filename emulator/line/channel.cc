@@ -9,7 +9,7 @@ namespace offhook::line {
 
 namespace {
 
-constexpr size_t frame_bytes = 128;            // V.42 9.2.3: N401's default, an information field's octets
+constexpr size_t frame_bytes = 128;  // V.42 9.2.3: the default of N401, octets of an information field
 constexpr uint32_t most_retransmissions = 32;  // of a frame: a line so bad would be dropped or retrained
 constexpr Duration queueing_allowed = 20ms;
 constexpr size_t unpaced_buffer = 16384;

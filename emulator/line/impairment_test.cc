@@ -223,7 +223,8 @@ TEST(byte_loss, and_duplication_take_byte_times_and_leave_the_others_where_they_
   pair.push(End::near, counting(240));
   Instant const start = pair.now;
   for (int i = 1; i <= 240; ++i) {
-    pair.now = start + Duration((i * 10'000'000'000 + 2399) / 2400) + 5ns;  // times are rounded up a few times
+    pair.now =
+        start + Duration((i * 10'000'000'000 + 2399) / 2400) + 5ns;  // times are rounded up a few times
     for (char const heard : pair.take(End::far)) EXPECT_EQ(static_cast<uint8_t>(heard), i - 1);
   }
   EXPECT_GT(pair.line.tally(End::near).dropped, 20u);

@@ -264,7 +264,8 @@ void Line::try_training(Instant now) {
   if (!agreed) return;
   state_ = State::training;
   if (!parameters_.realistic_training) return carriers_up(now);
-  trained_at_ = now + training_time(agreed->modulation);
+  trained_at_ = now + training_time(agreed->modulation) +
+                establishment_time(*path(End::near).offer, *path(End::far).offer, *agreed);
 }
 
 void Line::carriers_up(Instant now) {

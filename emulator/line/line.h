@@ -25,8 +25,11 @@ constexpr End other(End end) { return end == End::near ? End::far : End::near; }
 /// originates: two originating modems wait for each other's answer tone for ever.
 std::optional<loop::CarrierUp> negotiate(loop::StartCarrier const& a, loop::StartCarrier const& b,
                                          Parameters const& parameters);
-/// How long two sets train for a modulation, from the recommendation named beside each row.
+/// How long two sets train for a modulation, from the recommendations named beside each row of training.cc.
 Duration training_time(loop::Modulation);
+/// How long they then take to establish error control, or to find that the other has none.
+Duration establishment_time(loop::StartCarrier const& a, loop::StartCarrier const& b,
+                            loop::CarrierUp const& agreed);
 /// How long a retrain keeps both directions silent; 0: the modulation has none.
 Duration retrain_time(loop::Modulation);
 

@@ -14,12 +14,10 @@ using loop::Modulation;
 
 constexpr uint32_t lowest_rate_bps = 300;
 
-/// The signalling rates of a modulation in bit/s, and how long its start-up takes.
+/// The signalling rates of a modulation in bit/s.
 struct Row {
   Modulation modulation;
   std::initializer_list<uint32_t> rates;  // rising
-  Duration training;
-  Duration retrain;
 };
 
 constexpr std::initializer_list<uint32_t> rates_300{300};
@@ -34,17 +32,12 @@ constexpr std::initializer_list<uint32_t> rates_v90{28000, 29333, 30666, 32000, 
                                                     38666, 40000, 41333, 42666, 44000, 45333, 46666, 48000,
                                                     49333, 50666, 52000, 53333, 54666, 56000};
 
-/// Each row's time from the called set's going off-hook to data; beside it the part that takes most of it.
 constexpr Row rows[] = {
-    {Modulation::bell103, rates_300, 2000ms, 0ms},       // the answer tone, as V.25
-    {Modulation::v21, rates_300, 2000ms, 0ms},           // V.25: the answer tone, cut short when heard
-    {Modulation::bell212a, rates_1200, 2000ms, 0ms},     // the answer tone
-    {Modulation::v22, rates_v22, 2200ms, 0ms},           // V.22: unscrambled, then scrambled ones
-    {Modulation::v22bis, rates_v22bis, 2500ms, 1500ms},  // V.22 bis 6.3.1: S1, 600 ms of ones
-    {Modulation::v32, rates_v32, 5000ms, 3000ms},        // V.32 start-up: ranging, echo cancellers
-    {Modulation::v32bis, rates_v32bis, 5500ms, 3500ms},  // the same, with rate signals R1-R3
-    {Modulation::v34, rates_v34, 9000ms, 5000ms},        // V.34 11: phases 2 to 4, after V.8
-    {Modulation::v90, rates_v90, 14000ms, 8000ms},       // V.90 9: impairment learning (DIL) too
+    {Modulation::bell103, rates_300},   {Modulation::v21, rates_300},
+    {Modulation::bell212a, rates_1200}, {Modulation::v22, rates_v22},
+    {Modulation::v22bis, rates_v22bis}, {Modulation::v32, rates_v32},
+    {Modulation::v32bis, rates_v32bis}, {Modulation::v34, rates_v34},
+    {Modulation::v90, rates_v90},
 };
 
 Row const& row(Modulation modulation) { return rows[static_cast<size_t>(modulation)]; }
@@ -124,8 +117,5 @@ std::optional<loop::CarrierUp> negotiate(loop::StartCarrier const& a, loop::Star
   }
   return std::nullopt;
 }
-
-Duration training_time(loop::Modulation modulation) { return row(modulation).training; }
-Duration retrain_time(loop::Modulation modulation) { return row(modulation).retrain; }
 
 }  // namespace offhook::line

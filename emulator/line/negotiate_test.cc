@@ -74,11 +74,38 @@ TEST(negotiation, needs_one_end_that_originates_and_one_that_answers) {
   EXPECT_TRUE(negotiate(answering(), originating(), {}));
 }
 
-TEST(negotiation, training_times_grow_with_the_modulation) {
+TEST(training, takes_longer_the_younger_the_modulation_and_within_s7) {
   Duration before{};
   for (auto m : {Modulation::v21, Modulation::v22bis, Modulation::v32bis, Modulation::v34, Modulation::v90}) {
     EXPECT_GT(training_time(m), before);
     before = training_time(m);
+  }
+  EXPECT_LT(before, 50s);
+}
+
+TEST(training, of_the_bell_modes_has_no_answer_tone_of_its_own) {
+  EXPECT_LT(training_time(Modulation::bell103) + 3s, training_time(Modulation::v21));
+  EXPECT_LT(training_time(Modulation::bell212a) + 3s, training_time(Modulation::v22));
+}
+
+TEST(training, anew_is_shorter_than_the_first_and_the_oldest_modulations_have_none) {
+  for (auto m : {Modulation::bell103, Modulation::v21, Modulation::bell212a, Modulation::v22})
+    EXPECT_EQ(retrain_time(m), 0s);
+  for (auto m : {Modulation::v22bis, Modulation::v32, Modulation::v32bis, Modulation::v34, Modulation::v90}) {
+    EXPECT_GT(retrain_time(m), 0s);
+    EXPECT_LT(retrain_time(m), training_time(m));
+  }
+}
+
+TEST(training, a_set_that_finds_no_error_control_has_waited_t400_for_it) {
+  struct Row {
+    Set near, far;
+    Duration time;
+  };
+  for (Row const& row : {Row{{}, {}, 300ms}, Row{{.lapm = false}, {}, 750ms}, Row{{}, {.lapm = false}, 750ms},
+                         Row{{.lapm = false}, {.lapm = false}, 0ms}, Row{{Modulation::v22}, {}, 0ms}}) {
+    auto const near = carrier(row.near, true), far = carrier(row.far, false);
+    EXPECT_EQ(establishment_time(near, far, *negotiate(near, far, {})), row.time);
   }
 }
 
