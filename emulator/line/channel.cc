@@ -86,7 +86,7 @@ void Channel::send_frame(Instant now, Bytes frame) {
   send_bare(free_at_, late, frame);
 }
 
-/// A frame that was hit costs its own time and a round trip, until the rejection is back (V.42 8.4.5); those
+/// A frame that was hit costs its own time and a round trip, until the rejection (REJ) is back; those
 /// after it wait, as they would have been sent again too.
 void Channel::send_corrected(Instant begin, Duration late, Bytes frame) {
   Duration const time = pace_.time_of(frame.size());
