@@ -122,15 +122,9 @@ void Channel::send_bare(Instant begin, Duration late, Bytes bytes) {
   free_at_ = begin + pace_.time_of(slots);
 }
 
-/// Order is kept: what was sent later never overtakes.
+/// Order is kept whatever the delays: a run arrives no earlier than those before it, see arrived().
 void Channel::add_run(Instant begin, Duration late, size_t size) {
-  if (size == 0) return;
-  Instant const base = std::max(begin + late, last_arrival());
-  runs_.push_back({base, base - begin, size});
-}
-
-Instant Channel::last_arrival() const {
-  return runs_.empty() ? Instant::min() : runs_.back().base + pace_.time_of(runs_.back().size);
+  if (size > 0) runs_.push_back({begin + late, late, size});
 }
 
 size_t Channel::arrived(Instant now) const {

@@ -79,7 +79,6 @@ class Channel {
   void send_bare(Instant begin, Duration late, Bytes bytes);
   void add_run(Instant begin, Duration late, size_t size);
   void reschedule(Instant now);
-  Instant last_arrival() const;
   enum class Lead : uint8_t { arrival, departure };
   std::optional<Instant> next_of(Lead lead) const;
   size_t arrived(Instant now) const;

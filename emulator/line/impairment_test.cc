@@ -1,7 +1,6 @@
 // What an impaired line does, in time and to bytes. Rates are held against their binomial confidence interval
 // of 99.9 %: n tries of probability p may differ from np by 3.29 standard deviations, sqrt(np(1 - p)) each.
 // The seeds are fixed, so a test that passes once passes always.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -12,45 +11,10 @@
 namespace offhook::line {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-
 constexpr double z = 3.29;
 
 void expect_rate(uint64_t happened, double tries, double rate) {
   EXPECT_NEAR(static_cast<double>(happened), tries * rate, z * std::sqrt(tries * rate * (1 - rate)));
-}
-
-/// A pair of sets without error control: errors become bytes.
-Pair bare(Parameters const& parameters) {
-  Pair pair(parameters);
-  auto set = originating();
-  set.offer_lapm = false;
-  pair.train(set);
-  return pair;
-}
-Pair corrected(Parameters const& parameters) {
-  Pair pair(parameters);
-  pair.train();
-  return pair;
-}
-
-std::string counting(size_t bytes) {
-  std::string text(bytes, '\0');
-  std::iota(text.begin(), text.end(), '\0');
-  return text;
-}
-
-/// Sends all of it, as fast as the line takes it, in pieces of at most `piece`; what arrived.
-std::string send(Pair& pair, std::string_view text, size_t piece = SIZE_MAX, End from = End::near) {
-  std::string heard;
-  for (int idle = 0; idle < 2; ++idle) {
-    while (size_t const taken = pair.push(from, text.substr(0, piece))) text.remove_prefix(taken), idle = 0;
-    if (auto next = pair.line.next_timeout()) pair.now = *next, pair.line.on_timeout(pair.now), idle = 0;
-    heard += pair.take(other(from));
-  }
-  EXPECT_TRUE(text.empty());
-  return heard;
 }
 
 uint64_t wrong_bits(std::string_view sent, std::string_view heard) {
@@ -135,6 +99,20 @@ TEST(jitter, is_uniform_between_nothing_and_its_bound) {
     pair.now = sent + 100ms;
   }
   for (int count : quarters) expect_rate(static_cast<uint64_t>(count), n, 0.25);
+}
+
+TEST(jitter, is_the_same_for_the_same_seed_only) {
+  auto const times = [](uint64_t seed) {
+    Pair pair = bare({.jitter = 40ms, .seed = seed});
+    std::vector<Instant> result;
+    for (int i = 0; i < 10; ++i) {
+      send(pair, "x");
+      result.push_back(pair.now);
+    }
+    return result;
+  };
+  EXPECT_EQ(times(5), times(5));
+  EXPECT_NE(times(5), times(6));
 }
 
 TEST(jitter, keeps_the_order) {
@@ -282,159 +260,6 @@ TEST(error_control, sends_a_frame_again_as_often_as_its_bits_are_hit_for_its_own
 TEST(error_control, gets_through_even_where_every_frame_is_hit) {
   Pair pair = corrected({.bit_error_rate = 1});
   EXPECT_EQ(send(pair, "abc"), "abc");
-}
-
-TEST(stuck, nothing_moves_until_cleared_and_then_everything_goes_on_where_it_was) {
-  for (uint32_t rate : {0u, 2400u}) {
-    Pair pair = corrected({.rate_bps = rate, .buffer_bytes = 100});
-    std::string const text = counting(100);
-    pair.push(End::near, text.substr(0, 60));
-    pair.pass(100ms);
-    std::string heard = pair.take(End::far);
-    pair.line.set_parameters(pair.now, {.rate_bps = rate, .buffer_bytes = 100, .flow_stuck = true});
-    EXPECT_FALSE(pair.line.transparent(End::far));
-    EXPECT_EQ(pair.line.next_timeout(), std::nullopt);
-    pair.push(End::near, text.substr(60));
-    pair.pass(3600s);
-    EXPECT_EQ(pair.ready(End::far), "");
-    EXPECT_LE(pair.line.room(pair.now, End::near), rate == 0 ? 60u : 30u);
-    pair.line.set_parameters(pair.now, {.rate_bps = rate, .buffer_bytes = 100});
-    if (rate != 0) {
-      EXPECT_EQ(pair.ready(End::far), "");
-      pair.pass(234ms);  // 70 bytes at 300 a second
-    }
-    heard += pair.take(End::far);
-    EXPECT_EQ(heard, text);
-  }
-}
-
-TEST(retrain, silences_both_ways_for_its_time_and_loses_nothing) {
-  for (bool control : {true, false}) {
-    Parameters const parameters{.rate_bps = 9600, .buffer_bytes = 2400};
-    Pair pair = control ? corrected(parameters) : bare(parameters);
-    std::string const text = counting(2400);
-    for (End end : {End::near, End::far}) pair.push(end, text);
-    pair.pass(1s);
-    size_t const before = pair.take(End::far).size();
-    EXPECT_EQ(pair.take(End::near).size(), before);
-    ASSERT_TRUE(pair.line.retrain(pair.now));
-    EXPECT_TRUE(pair.line.retraining());
-    EXPECT_THAT(pair.pass(retrain_time(loop::Modulation::v34) - 1ns), IsEmpty()) << "the carrier stays up";
-    EXPECT_EQ(std::string(pair.ready(End::near)) + std::string(pair.ready(End::far)), "");
-    pair.pass(4s);
-    EXPECT_FALSE(pair.line.retraining());
-    EXPECT_EQ(pair.take(End::far), text.substr(before));
-    EXPECT_EQ(pair.take(End::near), text.substr(before));
-  }
-}
-
-TEST(retrain, needs_a_carrier_and_a_modulation_that_has_one) {
-  Pair idle;
-  EXPECT_EQ(idle.line.retrain(idle.now).error().message, "there is no carrier to retrain");
-  Pair slow = corrected({.rate_bps = 300});
-  EXPECT_EQ(slow.line.retrain(slow.now).error().message, "v21 has no retrain");
-}
-
-TEST(retrain, ends_with_the_call) {
-  Pair pair = corrected({});
-  pair.push(End::near, "bye");
-  ASSERT_TRUE(pair.line.retrain(pair.now));
-  pair.line.on_gone(pair.now, End::near);
-  EXPECT_FALSE(pair.line.retraining());
-  EXPECT_EQ(pair.take(End::far), "bye");
-}
-
-TEST(clip, takes_the_carrier_away_and_brings_it_back) {
-  Pair pair = bare({});
-  ASSERT_TRUE(pair.line.clip(pair.now, End::near, 700ms));
-  EXPECT_THAT(pair.drain(), ElementsAre("far: carrier down"));
-  EXPECT_EQ(pair.push(End::near, "lost"), 4u);
-  EXPECT_EQ(pair.push(End::far, "heard"), 5u);
-  EXPECT_EQ(pair.take(End::near), "heard");
-  EXPECT_THAT(pair.pass(700ms - 1ns), IsEmpty());
-  EXPECT_THAT(pair.pass(1ns), ElementsAre("far: carrier back"));
-  EXPECT_EQ(pair.line.lost_bytes(End::near), 4u);
-  EXPECT_TRUE(pair.line.transparent(End::near));
-}
-
-TEST(clip, with_error_control_loses_nothing) {
-  Pair pair = corrected({.rate_bps = 9600, .buffer_bytes = 1000});
-  std::string const text = counting(1000);
-  pair.push(End::near, text.substr(0, 600));
-  pair.pass(100ms);
-  std::string heard = pair.take(End::far);
-  ASSERT_TRUE(pair.line.clip(pair.now, End::near, 5s));
-  EXPECT_THAT(pair.drain(), ElementsAre("far: carrier down"));
-  EXPECT_EQ(pair.push(End::near, text.substr(600)), 400u);
-  EXPECT_THAT(pair.pass(5s), ElementsAre("far: carrier back"));
-  EXPECT_EQ(pair.ready(End::far), "");
-  pair.pass(1s);
-  EXPECT_EQ(heard + pair.take(End::far), text);
-}
-
-TEST(clip, may_be_made_longer_and_cut_short) {
-  Pair pair = corrected({});
-  ASSERT_TRUE(pair.line.clip(pair.now, End::far, 1s));
-  pair.pass(900ms);
-  ASSERT_TRUE(pair.line.clip(pair.now, End::far, 1s));
-  EXPECT_THAT(pair.pass(999ms), IsEmpty());
-  pair.line.restore_carrier(pair.now, End::far);
-  EXPECT_THAT(pair.drain(), ElementsAre("near: carrier back"));
-  EXPECT_EQ(pair.line.next_timeout(), std::nullopt);
-}
-
-TEST(clip, outlasted_by_a_hang_up_loses_what_waited) {
-  Pair pair = corrected({});
-  ASSERT_TRUE(pair.line.clip(pair.now, End::near, 60s));
-  pair.push(End::near, "waits");
-  pair.pass(2s);
-  pair.line.on_gone(pair.now, End::far);  // S10 ran out
-  EXPECT_EQ(pair.line.lost_bytes(End::near), 5u);
-  EXPECT_EQ(pair.line.next_timeout(), std::nullopt);
-  pair.line.on_gone(pair.now, End::near);
-  pair.drain();
-  EXPECT_TRUE(pair.act(End::near, originating()).empty());
-  EXPECT_EQ(pair.act(End::far, answering()).size(), 2u) << "the next call on this line is whole";
-}
-
-TEST(clip, becomes_a_loss_by_order) {
-  Pair pair = corrected({});
-  ASSERT_TRUE(pair.line.clip(pair.now, End::near, 1s));
-  pair.drain();
-  pair.line.lose_carrier(pair.now, End::near);
-  EXPECT_THAT(pair.pass(60s), IsEmpty());
-  EXPECT_EQ(pair.push(End::near, "gone"), 4u);
-  EXPECT_EQ(pair.line.lost_bytes(End::near), 4u);
-}
-
-TEST(clip, needs_a_carrier_and_a_time) {
-  Pair idle;
-  EXPECT_EQ(idle.line.clip(idle.now, End::near, 1s).error().message, "there is no carrier to clip");
-  Pair pair = corrected({});
-  for (Duration wrong : {Duration(0), Duration(-1), Duration(1h) + 1ns})
-    EXPECT_EQ(pair.line.clip(pair.now, End::near, wrong).error().message,
-              "a carrier is clipped for more than 0 s and at most 1 hour");
-}
-
-TEST(parameters, check_names_each_value_out_of_range) {
-  auto message = [](Parameters const& parameters) {
-    auto const result = check(parameters);
-    return result ? std::string("fine") : result.error().message;
-  };
-  EXPECT_EQ(message({}), "fine");
-  EXPECT_EQ(message({.rate_bps = 10'000'001}), "rate must be 0 (unlimited) to 10000000 bit/s");
-  EXPECT_EQ(message({.buffer_bytes = 1u << 21}), "buffer must be 0 (by the rate) to 1048576 bytes");
-  EXPECT_EQ(message({.delay = -1ns}), "delay must be 0 to 10 seconds");
-  EXPECT_EQ(message({.jitter = 11s}), "jitter must be 0 to 10 seconds");
-  EXPECT_EQ(message({.bit_error_rate = 1.1}), "bit error rate must be 0 to 1");
-  EXPECT_EQ(message({.bit_error_rate = std::nan("")}), "bit error rate must be 0 to 1");
-  EXPECT_EQ(message({.byte_loss_rate = -0.1}), "byte loss rate must be 0 to 1");
-  EXPECT_EQ(message({.byte_duplication_rate = 2}), "byte duplication rate must be 0 to 1");
-  EXPECT_EQ(message({.bursts = {0.5, 10, 0.5}}),
-            "mean gap between bursts must be 0 (none), or 1 to 1e12 bits");
-  EXPECT_EQ(message({.bursts = {100, 0, 0.5}}), "mean length of bursts must be 1 to 1e12 bits");
-  EXPECT_EQ(message({.bursts = {100, 10, 1.5}}), "density of errors in bursts must be 0 to 1");
-  EXPECT_EQ(message({.bursts = {100, 10, 0.5}}), "fine");
 }
 
 }  // namespace

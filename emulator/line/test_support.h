@@ -1,6 +1,9 @@
 // For this room's tests: a line in virtual time, whose actions are read as words.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,5 +60,37 @@ struct Pair {
   Line line;
   Instant now{};
 };
+
+/// A pair of sets without error control: errors become bytes.
+inline Pair bare(Parameters const& parameters) {
+  Pair pair(parameters);
+  auto set = originating();
+  set.offer_lapm = false;
+  pair.train(set);
+  return pair;
+}
+inline Pair corrected(Parameters const& parameters) {
+  Pair pair(parameters);
+  pair.train();
+  return pair;
+}
+
+inline std::string counting(size_t bytes) {
+  std::string text(bytes, '\0');
+  std::iota(text.begin(), text.end(), '\0');
+  return text;
+}
+
+/// Sends all of it, as fast as the line takes it, in pieces of at most `piece`; what arrived.
+inline std::string send(Pair& pair, std::string_view text, size_t piece = SIZE_MAX, End from = End::near) {
+  std::string heard;
+  for (int idle = 0; idle < 2; ++idle) {
+    while (size_t const taken = pair.push(from, text.substr(0, piece))) text.remove_prefix(taken), idle = 0;
+    if (auto next = pair.line.next_timeout()) pair.now = *next, pair.line.on_timeout(pair.now), idle = 0;
+    heard += pair.take(other(from));
+  }
+  EXPECT_TRUE(text.empty());
+  return heard;
+}
 
 }  // namespace offhook::line
