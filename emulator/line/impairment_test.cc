@@ -168,7 +168,7 @@ TEST(bursts, have_the_mean_gap_and_length_asked_for) {
 TEST(bursts, are_as_dense_as_asked_for) {
   // Bursts of 1000 bits, far apart: a stretch without 200 right bits in a row is one burst.
   Pair pair = bare({.bursts = {.mean_gap_bits = 1e5, .mean_burst_bits = 1000, .density = 0.25}});
-  std::string const text = counting(4'000'000), heard = send(pair, text);
+  std::string const text = counting(1'500'000), heard = send(pair, text);
   double bits = 0, last_wrong = -1e9;
   uint64_t wrong = 0;
   for (size_t i = 0; i < text.size() * 8; ++i) {

@@ -44,7 +44,7 @@ size_t PacedQueue::push(Instant now, Bytes bytes) {
   rebase(now);
   pushed_ += taken;
   if (!wake_) schedule(now);
-  if (!wake_) wake_ = now;  // it came late, and has arrived already
+  if (!wake_) wake_ = std::max(now, woke_ + wake_interval);  // it came late, and has arrived already
   return taken;
 }
 

@@ -133,15 +133,29 @@ TEST(latency, under_load_is_the_lines_own_and_twenty_milliseconds) {
   }
 }
 
-TEST(latency, of_a_line_that_was_never_late_cannot_be_gained_by_waiting) {
+TEST(latency, a_sender_that_was_held_back_gains_no_more_than_the_lateness_allowed) {
+  Pair pair({.rate_bps = 2400, .buffer_bytes = 1000});
+  pair.train();
+  EXPECT_EQ(pair.push(End::near, std::string(1001, 'x')), 1000u);
+  pair.pass(10s);
+  EXPECT_EQ(pair.take(End::far).size(), 1000u);
+  pair.push(End::near, std::string(1000, 'x'));
+  EXPECT_EQ(pair.ready(End::far).size(), 30u);  // 100 ms of 300 bytes a second
+}
+
+TEST(latency, what_came_late_and_has_arrived_at_once_wakes_the_bank) {
   Pair pair({.rate_bps = 2400});
   pair.train();
-  size_t const full = pair.push(End::near, std::string(100, 'x'));
-  EXPECT_EQ(full, 7u);  // 20 ms of 300 bytes a second, and one
-  pair.pass(10s);
+  EXPECT_EQ(pair.push(End::near, std::string(100, 'x')), 7u);  // 20 ms of 300 bytes a second, and one
+  pair.pass(50ms);
   pair.take(End::far);
   pair.push(End::near, std::string(7, 'x'));
-  EXPECT_LE(pair.ready(End::far).size(), 7u) << "no more than was pushed, however long it waited";
+  EXPECT_EQ(pair.ready(End::far).size(), 7u);
+  ASSERT_TRUE(pair.line.next_timeout());
+  EXPECT_LE(*pair.line.next_timeout(), pair.now + wake_interval);
+  pair.now = *pair.line.next_timeout();
+  pair.line.on_timeout(pair.now);
+  EXPECT_EQ(pair.line.next_timeout(), std::nullopt);
 }
 
 }  // namespace
