@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t read_turns = 16;      // chunks a burst; the rest waits for the others' turn
 constexpr size_t read_limit = 16384;   // bytes a chunk
-constexpr size_t short_read = 32;       // below this nothing more is likely to wait
+constexpr size_t short_read = 32;      // below this nothing more is likely to wait
 constexpr size_t words_limit = 16384;  // result codes a program leaves unread
 constexpr size_t backlog_limit = 16384;
 
@@ -71,17 +71,18 @@ void Port::on_readable() {
   host_.settle(at);
 }
 
-size_t Port::reading_room() const {
+size_t Port::reading_room(Instant now) const {
   if (power_ == Power::wedged || cable_ != Cable::plugged || call_ == nullptr) return read_limit;
   if (!backlog_.empty()) return 0;
   // Command state takes at most a small read: what follows a dial command in it must fit a line that is full.
-  return modem_.accepts_line_data() ? std::min(backlog_limit, call_->line().room(end_)) : backlog_limit / 4;
+  return modem_.accepts_line_data() ? std::min(backlog_limit, call_->line().room(now, end_))
+                                    : backlog_limit / 4;
 }
 
 void Port::read_burst(Instant now) {
   auto const generation = generation_;
   for (size_t turn = 0; turn < read_turns; ++turn) {
-    size_t const room = reading_room();
+    size_t const room = reading_room(now);
     if (room == 0) {
       if (reading_ == Reading::armed) reading_ = Reading::held;
       look(now);
@@ -127,9 +128,8 @@ bool Port::resume(Instant now) {
     moved = call_->pass(now, end_, backlog_.front());
     backlog_.pop(moved);
   }
-  size_t const enough =
-      call_ == nullptr ? 1 : std::min(call_->line().parameters().buffer_bytes, backlog_limit) / 4;
-  if (reading_room() < enough) return moved != 0;
+  size_t const whole = call_ == nullptr ? 1 : std::min(call_->line().capacity(end_), backlog_limit / 4);
+  if (reading_room(now) < std::max<size_t>(whole / 4, 1)) return moved != 0;
   // What waits at the pty came while we did not look: the DTE was not silent.
   if (pty::presence(descriptor_.fd()).readable) modem_.on_dte_backlog(now);
   if (reading_ == Reading::held) reading_ = Reading::armed;

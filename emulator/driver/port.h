@@ -137,7 +137,7 @@ class Port {
   void update_dte_circuits(Instant now);
   v24::Circuits driven_by_dte() const;
   void update_presented();
-  size_t reading_room() const;
+  size_t reading_room(Instant now) const;
 
   PortHost& host_;
   size_t index_;

@@ -175,6 +175,8 @@ size_t Line::room(Instant now, End from) const {
   return row(way.state).taking == Taking::queued ? way.queue.room(way.clock.local(now)) : way.queue.limit();
 }
 
+size_t Line::capacity(End from) const { return path(from).queue.limit(); }
+
 size_t Line::room(End from) const {
   Path const& way = path(from);
   if (row(way.state).taking == Taking::refused) return 0;

@@ -76,6 +76,8 @@ class Line {
   /// Queues as many bytes as there is room for, and says how many.
   size_t push(Instant now, End from, Bytes bytes);
   size_t room(Instant now, End from) const;
+  /// What fits when nothing is queued: never 0.
+  size_t capacity(End from) const;
   size_t room(End from) const;  // the same without regard to what travels on a line with delay: never more
   /// Bytes whose time has come, none while nothing moves (stuck, retraining, clipped with error control);
   /// pop(n) drops the first n once the end took them.
