@@ -140,6 +140,9 @@ Result<void> Bank::set_line(size_t port, line::Parameters parameters) {
   });
 }
 
+void Bank::set_phonebook(trunk::Phonebook phonebook) { impl_->trunk.set_phonebook(std::move(phonebook)); }
+std::vector<Listening> Bank::listening() const { return impl_->trunk.listening(); }
+
 uint64_t Bank::watch(Watcher watcher) {
   impl_->watchers.emplace(++impl_->last_watcher, std::move(watcher));
   return impl_->last_watcher;

@@ -14,6 +14,8 @@
 #include "emulator/exchange/exchange.h"
 #include "emulator/hayes/modem.h"
 #include "emulator/line/line.h"
+#include "emulator/trunk/admission.h"
+#include "emulator/trunk/phonebook.h"
 #include "emulator/v24/circuits.h"
 
 namespace boost::asio {
@@ -30,6 +32,21 @@ struct ModemConfig {
   bool operator==(ModemConfig const&) const = default;
 };
 
+/// Where callers from the network come in.
+struct ListenerConfig {
+  trunk::Address address;  // numeric, or localhost; port 0: any that is free
+  std::string number;      // of a modem, a hunt group or a test line
+  trunk::Protocol protocol = trunk::Protocol::raw;
+  uint32_t rings = 8;  // then the caller is told that nobody answers; 0: never
+  std::string busy_text = "BUSY\r\n";
+  trunk::AdmissionLimits limits;
+  bool operator==(ListenerConfig const&) const = default;
+};
+/// A listener as it stands: "127.0.0.1:2323" and the number it rings.
+struct Listening {
+  std::string address, number;
+};
+
 struct BankConfig {
   std::string dir;                // holds the ports' names and the sockets; exists, and is ours
   std::string profiles;           // a folder for stored profiles; empty: dir/profiles
@@ -42,6 +59,9 @@ struct BankConfig {
   hayes::Pace pace = hayes::Pace::instant;
   line::Parameters line;  // of every line, until `vmodem line` changes one
   Duration rest{0};
+  std::vector<ListenerConfig> listeners;
+  trunk::Phonebook phonebook;                            // until set_phonebook()
+  trunk::Protocol dial_protocol = trunk::Protocol::raw;  // of addresses that are dialled as such
   Duration hangup_grace = 100ms;  // how long hung-up programs may still read what was written before
   bool operator==(BankConfig const&) const = default;
 };
@@ -126,6 +146,9 @@ class Bank {
   Result<void> reset(size_t port);
   Result<void> force(size_t port, exchange::Forced forced);
   Result<void> set_line(size_t port, line::Parameters parameters);
+  /// Takes the place of the former one; calls under way go on.
+  void set_phonebook(trunk::Phonebook phonebook);
+  std::vector<Listening> listening() const;
 
   /// Called for each event or chunk from then on, until forgotten; must not block.
   using Watcher = std::function<void(Event const&)>;

@@ -55,7 +55,7 @@ class BankTest : public testing::Test {
           seen.append(buffer, static_cast<size_t>(n));
           continue;
         }
-        ended = ended || n == 0 || errno == EIO;
+        ended = ended || n == 0 || errno == EIO || errno == ECONNRESET;
         return;
       }
     }

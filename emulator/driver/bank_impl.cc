@@ -62,6 +62,7 @@ Bank::Impl::Impl(boost::asio::io_context& context, BankConfig bank_config)
       devpts(
           context, [this] { on_devpts(); }, [] {}),
       side_channel(context, alarm, *this),
+      trunk(context, alarm, exchange, config, *this),
       started(now()) {}
 
 // ---- start and stop
@@ -78,6 +79,7 @@ Result<void> Bank::Impl::start() {
   if (auto listening = side_channel.start(config.dir + "/v24.sock", mode, config.group);
       listening.has_error())
     return listening;
+  if (auto listening = trunk.start(); listening.has_error()) return listening;
   settle(now());
   return {};
 }
@@ -104,6 +106,7 @@ void Bank::Impl::stop() {
   Instant const at = now();
   for (auto& port : ports) act(at, *port, loop::GoOnHook{});
   settle(at);
+  trunk.stop();
   side_channel.stop();
   for (auto& port : ports) port->stop();
   devpts.close();
@@ -209,6 +212,11 @@ void Bank::Impl::settle(Instant at) {
   exchange_alarm.set(exchange.next_timeout());
 }
 
+std::string Bank::Impl::port_with(std::string_view number) const {
+  auto const found = std::ranges::find(config.modems, number, &ModemConfig::number);
+  return found == config.modems.end() ? std::string() : found->port;
+}
+
 void Bank::Impl::retire(Call& call) {
   auto const found = calls.find(call.id());
   if (found == calls.end()) return;  // touched once more on its way out
@@ -278,8 +286,14 @@ std::string Bank::Impl::number_of(exchange::Party const& who) const {
   return std::string(exchange::name(kind));
 }
 
-Call::Party Bank::Impl::party(exchange::Party const& who, exchange::Apparatus::Role role) {
+Call::Party Bank::Impl::party(exchange::CallId call, exchange::Party const& who,
+                              exchange::Apparatus::Role role) {
   Call::Party made;
+  if (std::holds_alternative<exchange::Outside>(who)) {
+    made.outside = trunk.connect(call);
+    made.number = made.outside->name();
+    return made;
+  }
   made.number = number_of(who);
   if (auto const* subscriber = std::get_if<exchange::SubscriberId>(&who))
     made.port = ports[*subscriber].get();
@@ -297,7 +311,8 @@ void Bank::Impl::handle(Instant at, exchange::Tell const& tell) {
 
 void Bank::Impl::handle(Instant at, exchange::Connect const& connect) {
   using Role = exchange::Apparatus::Role;
-  auto near = party(connect.caller, Role::caller), far = party(connect.called, Role::called);
+  auto near = party(connect.call, connect.caller, Role::caller);
+  auto far = party(connect.call, connect.called, Role::called);
   line::Parameters parameters = near.port != nullptr ? near.port->line : config.line;
   if (far.port != nullptr) parameters = narrower(parameters, far.port->line);
   Port* const near_port = near.port;
@@ -311,25 +326,27 @@ void Bank::Impl::handle(Instant at, exchange::Connect const& connect) {
       connect.call, std::move(near), std::move(far), parameters, at);
   if (near_port != nullptr) near_port->join(made.get(), line::End::near);
   if (far_port != nullptr) far_port->join(made.get(), line::End::far);
-  for (auto end : {line::End::near, line::End::far})
-    if (made->party(end).apparatus) made->tell(at, end, loop::Answered{});
+  for (auto end : {line::End::near, line::End::far}) {
+    if (made->party(end).outside) made->party(end).outside->join(*made, end);
+    if (made->party(end).port == nullptr) made->tell(at, end, loop::Answered{});
+  }
   touch(*made);
   calls.emplace(connect.call, std::move(made));
 }
 
 void Bank::Impl::handle(Instant at, exchange::Disconnect const& disconnect) {
+  trunk.disconnected(disconnect.call);
   auto const found = calls.find(disconnect.call);
   if (found == calls.end()) return;
   Call& call = *found->second;
-  for (auto end : {line::End::near, line::End::far})
+  for (auto end : {line::End::near, line::End::far}) {
     if (call.party(end).apparatus) call.left(at, end);
+    if (call.party(end).outside) call.tell(at, end, loop::Cleared{disconnect.cause});
+  }
   touch(call);
 }
 
-/// Nothing leads out of the bank.
-void Bank::Impl::handle(Instant at, exchange::CallOut const& out) {
-  exchange.out_failed(at, out.call, loop::Cause::no_route_to_destination);
-}
+void Bank::Impl::handle(Instant at, exchange::CallOut const& out) { trunk.call_out(at, out); }
 
 void Bank::Impl::handle(Instant, exchange::CallNote const& note) {
   constexpr std::array<std::string_view, 4> words{"began", "ringing", "answered", "ended"};

@@ -11,11 +11,12 @@
 #include "emulator/driver/port.h"
 #include "emulator/driver/profile_store.h"
 #include "emulator/driver/side_channel_server.h"
+#include "emulator/driver/trunk.h"
 #include "emulator/pty/devpts_watch.h"
 
 namespace offhook::driver {
 
-struct Bank::Impl final : PortHost, SideChannelHost {
+struct Bank::Impl final : PortHost, SideChannelHost, TrunkHost {
   Impl(boost::asio::io_context& context, BankConfig bank_config);
 
   // ---- start and stop
@@ -45,14 +46,17 @@ struct Bank::Impl final : PortHost, SideChannelHost {
   v24::Status carry_out(size_t port, v24::Message const& message, uint64_t client) override;
   void client_gone(size_t port, uint64_t client) override;
 
+  // ---- TrunkHost (settle: as a port's)
+  void touch(Call& call) override;
+  std::string port_with(std::string_view number) const override;
+
   // ---- calls
-  void touch(Call& call);
   void handle(Instant at, exchange::Tell const& tell);
   void handle(Instant at, exchange::Connect const& connect);
   void handle(Instant at, exchange::Disconnect const& disconnect);
   void handle(Instant at, exchange::CallNote const& note);
   void handle(Instant at, exchange::CallOut const& out);
-  Call::Party party(exchange::Party const& who, exchange::Apparatus::Role role);
+  Call::Party party(exchange::CallId call, exchange::Party const& who, exchange::Apparatus::Role role);
   std::string number_of(exchange::Party const& who) const;
   void retire(Call& call);
   void look_at_settings(Instant at);
@@ -67,6 +71,7 @@ struct Bank::Impl final : PortHost, SideChannelHost {
   Alarm::Entry exchange_alarm, tick;
   Descriptor devpts;
   SideChannelServer side_channel;
+  Trunk trunk;
   Instant started;
   std::vector<std::unique_ptr<Port>> ports;
   std::map<std::string, size_t, std::less<>> by_name;

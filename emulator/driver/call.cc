@@ -50,11 +50,19 @@ size_t Call::pass(Instant now, line::End from, Bytes bytes) {
 }
 
 size_t Call::hand_across(Instant now, line::End from, Bytes bytes) {
-  Port* const port = at(line::other(from)).port;
-  if (port == nullptr || !port->can_take()) return 0;
-  size_t const taken = port->take(now, bytes);
-  line_.note_passed(from, taken);
+  Party& to = at(line::other(from));
+  size_t taken = 0;
+  if (to.port != nullptr && to.port->can_take())
+    taken = to.port->take(now, bytes);
+  else if (to.outside && to.outside->can_take())
+    taken = to.outside->take(bytes);
+  if (taken != 0) line_.note_passed(from, taken);
   return taken;
+}
+
+/// Nobody will have what arrives for it any more.
+bool Call::drops_received(Party const& party) {
+  return party.gone() || (party.port != nullptr && party.port->hanging_up());
 }
 
 bool Call::deliver(Instant now, line::End to) {
@@ -66,7 +74,9 @@ bool Call::deliver(Instant now, line::End to) {
     taken = party.apparatus->on_line_bytes(now, ready);
   else if (party.port != nullptr && party.port->can_take())
     taken = party.port->take(now, ready);
-  else if (party.gone() || party.port->hanging_up())
+  else if (party.outside && party.outside->can_take())
+    taken = party.outside->take(ready);
+  else if (drops_received(party))
     taken = ready.size();
   if (taken != 0) line_.pop(now, to, taken);
   return taken != 0;
@@ -91,7 +101,12 @@ void Call::pump(Instant now) {
       tell(now, action->to, action->event);
       moved = true;
     }
-    for (auto& party : parties_) moved = (party.port != nullptr && party.port->resume(now)) || moved;
+    for (auto end : {line::End::near, line::End::far}) {
+      Party& party = at(end);
+      moved = (party.port != nullptr && party.port->resume(now)) || moved;
+      moved = (party.outside && party.outside->resume(now)) || moved;
+      settle_party(now, end);
+    }
     if (!moved) return;
   }
   yielded_ = true;
@@ -101,16 +116,18 @@ void Call::pump(Instant now) {
 void Call::tell(Instant now, line::End to, loop::Event const& event) {
   Party& party = at(to);
   if (party.port != nullptr) return party.port->tell(now, event);
-  if (!party.apparatus) return;
-  party.apparatus->on_line(now, event);
-  settle_apparatus(now, to);
+  if (party.apparatus) party.apparatus->on_line(now, event);
+  if (party.outside) party.outside->on_line(now, event);
+  settle_party(now, to);
 }
 
-void Call::settle_apparatus(Instant now, line::End end) {
-  Party& party = at(end);
-  while (party.apparatus) {
-    auto const act = party.apparatus->poll_action();
-    if (!act) return;
+std::optional<loop::Act> Call::next_act(Party& party) {
+  if (party.apparatus) return party.apparatus->poll_action();
+  return party.outside ? party.outside->poll_action() : std::nullopt;
+}
+
+void Call::settle_party(Instant now, line::End end) {
+  while (auto const act = next_act(at(end))) {
     if (std::holds_alternative<loop::GoOnHook>(*act)) return left(now, end);
     line_.on_act(now, end, *act);
   }
@@ -122,6 +139,8 @@ void Call::left(Instant now, line::End end) {
   line_.on_gone(now, end);
   party.port = nullptr;
   party.apparatus.reset();
+  if (party.outside) party.outside->hang_up();
+  departed_[static_cast<size_t>(end)] = std::move(party.outside);
   Party const& rest = at(line::other(end));
   if (rest.port == nullptr) return;
   if (rest.port->deaf()) return line_.discard(now, line::other(end));
@@ -145,7 +164,7 @@ void Call::on_alarm(Instant now) {
   line_.on_timeout(now);
   for (auto end : {line::End::near, line::End::far}) {
     if (at(end).apparatus) at(end).apparatus->on_timeout(now);
-    settle_apparatus(now, end);
+    settle_party(now, end);
   }
   wake_(now, *this);
 }

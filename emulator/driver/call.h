@@ -1,14 +1,16 @@
-// A connected pair: the line engine between two parties, each a port or what sits at a test number. Moves
-// bytes and events between them.
+// A connected pair: the line engine between two parties, each a port, what sits at a test number or somebody
+// outside. Moves bytes and events between them.
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "emulator/driver/alarm.h"
 #include "emulator/driver/bank.h"
+#include "emulator/driver/outside.h"
 #include "emulator/exchange/apparatus.h"
 #include "emulator/line/line.h"
 
@@ -18,12 +20,13 @@ class Port;
 
 class Call {
  public:
-  /// Exactly one of port and apparatus is set while the party is there; neither once it is gone.
+  /// Exactly one of port, apparatus and outside is set while the party is there; none once it is gone.
   struct Party {
     Port* port = nullptr;
     std::optional<exchange::Apparatus> apparatus;
+    std::unique_ptr<Outside> outside;
     std::string number;
-    bool gone() const { return port == nullptr && !apparatus; }
+    bool gone() const { return port == nullptr && !apparatus && !outside; }
   };
 
   Call(Alarm& alarm, std::function<void(Instant, Call&)> wake, exchange::CallId id, Party near, Party far,
@@ -44,7 +47,7 @@ class Call {
   /// Moves what can move, and tells the parties what the line has to say; after some turns the others' come
   /// first.
   void pump(Instant now);
-  /// Tells a test number's apparatus what the exchange or line says.
+  /// Tells a party what the exchange or line says.
   void tell(Instant now, line::End to, loop::Event const& event);
   /// A party went on-hook.
   void left(Instant now, line::End end);
@@ -68,12 +71,15 @@ class Call {
   size_t hand_across(Instant now, line::End from, Bytes bytes);
   bool deliver(Instant now, line::End to);
   bool feed(Instant now, line::End from);
-  void settle_apparatus(Instant now, line::End end);
+  void settle_party(Instant now, line::End end);
+  static std::optional<loop::Act> next_act(Party& party);
+  static bool drops_received(Party const& party);
   void on_alarm(Instant now);
 
   exchange::CallId id_;
   line::Line line_;
   std::array<Party, 2> parties_;
+  std::array<std::unique_ptr<Outside>, 2> departed_;  // hung up; one of its own calls may have led to that
   Instant since_;
   bool carrier_lost_ = false;                             // by order, for status
   std::optional<std::pair<uint64_t, Loss>> after_bytes_;  // carrier is lost once so many more have passed

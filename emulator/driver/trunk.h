@@ -1,0 +1,83 @@
+// The bank's way out and in: calls that leave go to an address or a program, callers on listeners ring a
+// number. Holds each of them until the exchange connects it, and ends it when the exchange does.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "emulator/driver/bank.h"
+#include "emulator/driver/outside.h"
+#include "emulator/driver/trunk_dialer.h"
+#include "emulator/driver/trunk_farewells.h"
+#include "emulator/driver/trunk_listener.h"
+#include "emulator/driver/trunk_program.h"
+#include "emulator/driver/trunk_resolver.h"
+
+namespace offhook::driver {
+
+/// What the trunk asks of the bank.
+class TrunkHost {
+ public:
+  virtual ~TrunkHost() = default;
+  virtual void touch(Call& call) = 0;
+  virtual void settle(Instant now) = 0;
+  /// The port that has this number; empty: none.
+  virtual std::string port_with(std::string_view number) const = 0;
+};
+
+class Trunk final : public OutsideHost {
+ public:
+  Trunk(boost::asio::io_context& io, Alarm& alarm, exchange::Exchange& exchange, BankConfig const& config,
+        TrunkHost& host);
+
+  Result<void> start();
+  void stop();
+  void set_phonebook(trunk::Phonebook phonebook);
+  std::vector<Listening> listening() const;
+
+  void call_out(Instant now, exchange::CallOut const& out);
+  /// The exchange connects the call: who is out there is the call's from now on.
+  std::unique_ptr<Outside> connect(exchange::CallId id);
+  /// The exchange ended the call; nothing happens where it was connected.
+  void disconnected(exchange::CallId id);
+
+ private:
+  enum class Direction : uint8_t { out, in };
+  /// A call with somebody outside that is not connected yet.
+  struct Attempt {
+    Direction direction = Direction::out;
+    std::unique_ptr<Dialer> dialer;  // while the far end is being reached
+    std::unique_ptr<Outside> far;    // once it is
+    std::string busy_text;           // what a caller is told
+    std::unique_ptr<Alarm::Entry> alarm;
+  };
+
+  // ---- OutsideHost
+  void ready(Instant now, exchange::CallId id) override;
+  void gone(Instant now, exchange::CallId id) override;
+  void touch(Call& call) override { host_.touch(call); }
+  void settle(Instant now) override { host_.settle(now); }
+
+  void dial(Instant now, exchange::CallId id, trunk::Address const& address, trunk::Protocol protocol);
+  void reached(Instant now, exchange::CallId id, std::string name, trunk::Protocol protocol, pty::Fd socket);
+  void run_program(Instant now, exchange::CallOut const& out, trunk::Entry const& entry);
+  void time_attempt(Instant now, exchange::CallId id, Attempt& attempt);
+  void arrived(Instant now, Listener& listener, Caller caller);
+  void refuse(std::string const& text, pty::Fd socket);
+
+  boost::asio::io_context& io_;
+  Alarm& alarm_;
+  exchange::Exchange& exchange_;
+  BankConfig const& config_;
+  TrunkHost& host_;
+  trunk::Phonebook phonebook_;
+  Resolver resolver_;
+  Farewells farewells_;
+  Children children_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::map<exchange::CallId, Attempt> attempts_;
+};
+
+}  // namespace offhook::driver
