@@ -15,7 +15,7 @@ namespace offhook::app {
 struct Config {
   /// dir and group are left alone; mode is the default where `mode` below is not given.
   driver::BankConfig bank;
-  std::optional<std::string> dir, group, log;
+  std::optional<std::string> dir, group, log, phonebook;
   std::optional<unsigned> mode;
 };
 

@@ -18,6 +18,11 @@ std::string absence(loop::CallerId const& id) {
   return id.presentation == Presentation::withheld ? "P" : "O";
 }
 
+/// A name may come without a number (GR-30 sends them apart); withheld, neither does.
+bool has_name(loop::CallerId const& id) {
+  return id.presentation != Presentation::withheld && !id.name.empty();
+}
+
 /// Parameter types of GR-30's multiple data message format.
 enum Type : uint8_t { message = 0x80, date_and_time = 1, number = 2, no_number = 4, name = 7, no_name = 8 };
 
@@ -33,7 +38,7 @@ std::string formatted_caller_id(loop::CallerId const& id) {
   bool const given = id.presentation == Presentation::given;
   std::string text = "DATE = " + date(id) + "\r\nTIME = " + time(id);
   text += "\r\nNMBR = " + (given ? id.number : absence(id));
-  if (given && !id.name.empty()) text += "\r\nNAME = " + id.name;
+  if (has_name(id)) text += "\r\nNAME = " + id.name;
   return text;
 }
 
@@ -42,8 +47,8 @@ std::string unformatted_caller_id(loop::CallerId const& id) {
   std::string body;
   add(body, date_and_time, date(id) + time(id));
   add(body, given ? number : no_number, given ? id.number : absence(id));
-  if (given && !id.name.empty()) add(body, name, id.name);
-  if (!given) add(body, no_name, absence(id));
+  if (has_name(id)) add(body, name, id.name);
+  if (!given && !has_name(id)) add(body, no_name, absence(id));
   std::string packet;
   add(packet, message, body);
   uint8_t sum = 0;

@@ -110,10 +110,13 @@ TEST(CallerId, is_lines_of_date_time_number_and_name) {
             "DATE = 0321\\r\\nTIME = 1405\\r\\nNMBR = 5550199\\r\\nNAME = A CALLER");
 }
 
-TEST(CallerId, a_withheld_number_is_p_and_an_unknown_one_o) {
+TEST(CallerId, a_withheld_number_is_p_and_an_unknown_one_o_which_may_have_a_name) {
   loop::CallerId id{loop::CallerId::Presentation::withheld, "5550199", "A CALLER", {1, 2, 3, 4}};
   EXPECT_EQ(escaped(formatted_caller_id(id)), "DATE = 0102\\r\\nTIME = 0304\\r\\nNMBR = P");
   id.presentation = loop::CallerId::Presentation::unavailable;
+  EXPECT_EQ(escaped(formatted_caller_id(id)),
+            "DATE = 0102\\r\\nTIME = 0304\\r\\nNMBR = O\\r\\nNAME = A CALLER");
+  id.name.clear();
   EXPECT_EQ(escaped(formatted_caller_id(id)), "DATE = 0102\\r\\nTIME = 0304\\r\\nNMBR = O");
 }
 
