@@ -33,6 +33,8 @@ pace = "realistic"
 rest = "2s"
 hangup_grace = "50ms"
 log = "info"
+phonebook = "/tmp/book.toml"
+dial_protocol = "telnet"
 [line]
 rate = 33600
 training = "realistic"
@@ -50,12 +52,21 @@ order = "round_robin"
 [[test_line]]
 number = "300"
 kind = "pattern"
+[[listener]]
+address = "127.0.0.1:2323"
+number = "200"
+protocol = "telnet"
+rings = 3
+busy_text = "engaged"
+limit_per_address = 2
+rest = "5s"
 )",
                                    "f.toml");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->dir, "/tmp/bank");
   EXPECT_EQ(config->group, "dialout");
   EXPECT_EQ(config->log, "info");
+  EXPECT_EQ(config->phonebook, "/tmp/book.toml");
   EXPECT_EQ(config->mode, 0660u);
   auto const& bank = config->bank;
   EXPECT_EQ(bank.profiles, "/tmp/profiles");
@@ -76,6 +87,14 @@ kind = "pattern"
   ASSERT_EQ(bank.groups.size(), 1u);
   EXPECT_EQ(bank.groups[0].members, (std::vector<exchange::SubscriberId>{2, 0}));
   EXPECT_EQ(bank.groups[0].order, exchange::HuntGroup::Order::round_robin);
+  EXPECT_EQ(bank.dial_protocol, trunk::Protocol::telnet);
+  driver::ListenerConfig listener{.address = {"127.0.0.1", 2323}, .number = "200", .limits = {}};
+  listener.protocol = trunk::Protocol::telnet;
+  listener.rings = 3;
+  listener.busy_text = "engaged";
+  listener.limits.per_address = 2;
+  listener.limits.rest = 5s;
+  EXPECT_EQ(bank.listeners, std::vector{listener});
   ASSERT_EQ(bank.test_lines.size(), 1u);
   EXPECT_EQ(bank.test_lines[0],
             (std::pair<std::string, exchange::TestLine>{"300", exchange::TestLine::pattern}));
@@ -108,6 +127,9 @@ TEST(Config, an_error_names_the_place_the_key_and_what_is_accepted) {
   std::vector<Bad> const rows{
       {"[bank", "f.toml:1:6: "},
       {"x = 1", "f.toml:1:1: 'x': there is no such section; accepted: [bank], [line], [[modem]], "},
+      {"[[listener]]\naddress = \"127.0.0.1:1\"\nnumber = \"999\"",
+       "f.toml:1:1: [[listener]] number: 999 belongs to no modem, hunt group or test line"},
+      {"[[listener]]\nnumber = \"5550100\"\naddress = \"[\"", "f.toml:3:11: [[listener]] address: host:port"},
       {"bank = 3", "f.toml:1:8: [bank] is a table"},
       {"[bank]\n  modem = 3",
        "f.toml:2:3: [bank] modem: there is no such key; accepted: dir, profiles, modems"},

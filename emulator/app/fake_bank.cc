@@ -89,6 +89,8 @@ Result<void> Bank::set_line(size_t port, line::Parameters parameters) {
   return {};
 }
 
+void Bank::set_phonebook(trunk::Phonebook) {}
+std::vector<Listening> Bank::listening() const { return {}; }
 uint64_t Bank::watch(Watcher watcher) {
   impl_->watchers.emplace(impl_->next_id, std::move(watcher));
   return impl_->next_id++;

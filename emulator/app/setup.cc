@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "emulator/app/phonebook.h"
 #include "emulator/app/up.h"
 
 namespace offhook::app {
@@ -78,6 +79,12 @@ Result<Setup> make_setup(verbs::Call const& call) {
   if (!call.given("dir") && config->dir) setup.dir = {bank_dir(*config->dir).path, "dir in " + path};
   setup.bank = std::move(config->bank);
   setup.bank.dir = setup.dir.path;
+  setup.phonebook = config->phonebook.value_or("");
+  if (!setup.phonebook.empty()) {
+    auto book = read_phonebook(setup.phonebook);
+    if (!book) return book.error();
+    setup.bank.phonebook = *std::move(book);
+  }
   if (auto const access = settle_access(call, *config, setup.bank); !access) return access.error();
   if (call.given("pace"))
     setup.bank.pace = call.text("pace") == "realistic" ? hayes::Pace::realistic : hayes::Pace::instant;

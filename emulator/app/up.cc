@@ -7,8 +7,11 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 
 #include "emulator/app/control.h"
+#include "emulator/app/file_watch.h"
+#include "emulator/app/phonebook.h"
 #include "emulator/rpc/server.h"
 
 namespace offhook::app {
@@ -22,15 +25,25 @@ void start_log(std::string const& level) {
   spdlog::set_default_logger(std::move(log));
 }
 
-/// What scripts wait for: a line a port, then "ready".
+/// What scripts wait for: a line a port, one a listener, then "ready".
 void announce(driver::Bank const& bank) {
   for (size_t port = 0; port < bank.size(); ++port) {
     auto const status = bank.status(port);
     std::printf("%s %s %s\n", status.port.c_str(), status.path.c_str(), status.number.c_str());
     std::fflush(stdout);
   }
+  for (auto const& listening : bank.listening())
+    std::printf("listening %s %s\n", listening.address.c_str(), listening.number.c_str());
   std::puts("ready");
   std::fflush(stdout);
+}
+
+/// A file that is wrong leaves the numbers as they are.
+void reload(driver::Bank& bank, std::string const& path) {
+  auto book = read_phonebook(path);
+  if (!book) return spdlog::error("the old phonebook stays: {}", book.error().message);
+  spdlog::info("phonebook {}: {} entries", path, book->size());
+  bank.set_phonebook(*std::move(book));
 }
 
 }  // namespace
@@ -55,8 +68,19 @@ Result<void> run_bank(Setup const& setup) {
                       [&](rpc::ClientId from) { control.on_gone(from); }});
   outlet = &server;
 
+  FileWatch phonebook(io, setup.phonebook, [&] { reload(bank, setup.phonebook); });
+  boost::asio::signal_set hang_up(io);
+  std::function<void()> const await_hang_up = [&] {
+    hang_up.async_wait([&](boost::system::error_code ec, int) {
+      if (ec) return;
+      reload(bank, setup.phonebook);
+      await_hang_up();
+    });
+  };
   signals.async_wait([&](boost::system::error_code ec, int) {
     if (ec) return;
+    hang_up.cancel();
+    phonebook.stop();
     signals.clear();  // a second signal ends the process at once
     bank.stop();
     server.stop();
@@ -66,6 +90,12 @@ Result<void> run_bank(Setup const& setup) {
   if (auto const listening = server.listen(control_socket(setup.dir.path)); !listening) {
     bank.stop();
     return listening.error();
+  }
+  if (!setup.phonebook.empty()) {
+    hang_up.add(SIGHUP);
+    await_hang_up();
+    if (auto const watching = phonebook.start(); !watching)
+      spdlog::warn("the phonebook is read again at SIGHUP alone: {}", watching.error().message);
   }
   announce(bank);
   io.run();

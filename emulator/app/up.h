@@ -11,6 +11,7 @@ namespace offhook::app {
 struct Setup {
   BankDir dir;
   driver::BankConfig bank;
+  std::string phonebook;  // its file; empty: none
   std::string log = "warn";
 };
 Result<Setup> make_setup(verbs::Call const& call);
