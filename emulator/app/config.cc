@@ -172,8 +172,16 @@ constexpr std::array listener_keys{
         "rest", [](Node n, ListenerConfig& l) { return take_text(n, verbs::parse_duration, l.limits.rest); }},
 };
 using driver::ModemConfig;
+/// A port's name stands in the bank's folder beside the bank's own files.
+Result<std::string> parse_port_name(std::string_view text) {
+  constexpr std::array<std::string_view, 4> own{"control.sock", "v24.sock", "lock", "profiles"};
+  if (std::ranges::find(own, text) != own.end())
+    return error("'", std::string(text),
+                 "' is the bank's own: another name than control.sock, v24.sock, lock and profiles");
+  return verbs::parse_port(text);
+}
 constexpr std::array modem_keys{
-    Key<ModemConfig>{"port", [](Node n, ModemConfig& m) { return take_text(n, verbs::parse_port, m.port); },
+    Key<ModemConfig>{"port", [](Node n, ModemConfig& m) { return take_text(n, parse_port_name, m.port); },
                      true},
     Key<ModemConfig>{
         "number", [](Node n, ModemConfig& m) { return take_text(n, verbs::parse_number, m.number); }, true},

@@ -79,9 +79,15 @@ Result<uint64_t> Bank::ring(size_t port, RingRequest const& request) {
 
 Result<void> Bank::drop(size_t port, DropRequest const& request) {
   Call* const call = impl_->ports[port]->call();
-  if (call == nullptr || !call->line().trained())
-    return error("port ", impl_->ports[port]->name(), " has no carrier to drop");
   Instant const at = now();
+  auto const offered = impl_->exchange.call(static_cast<exchange::SubscriberId>(port));
+  if (call == nullptr && offered) {  // not answered yet: whoever calls gives up
+    impl_->exchange.clear_call(at, *offered);
+    impl_->settle(at);
+    return {};
+  }
+  if (call == nullptr || !call->line().trained())
+    return error("port ", impl_->ports[port]->name(), " has no call to drop");
   auto const end = impl_->ports[port]->end();
   if (request.after_bytes && *request.after_bytes > 0)
     call->lose_carrier_after(*request.after_bytes, request.ends, end);

@@ -195,6 +195,15 @@ TEST_F(BankTest, an_injected_ring_shows_caller_and_ri_and_gives_up_after_its_bur
   EXPECT_FALSE(on(0, Circuit::ri));
 }
 
+TEST_F(BankTest, a_ring_without_end_is_ended_by_a_drop) {
+  start();
+  ASSERT_TRUE(bank->ring(0, {}).has_value());
+  EXPECT_TRUE(bank->ring(0, {}).has_error()) << "the line is busy";
+  ASSERT_TRUE(bank->drop(0, {}).has_value());
+  EXPECT_FALSE(on(0, Circuit::ri));
+  EXPECT_TRUE(bank->ring(0, {}).has_value());
+}
+
 TEST_F(BankTest, an_injected_ring_that_is_answered_speaks_to_an_echo) {
   start();
   Program a = open(0);

@@ -153,6 +153,7 @@ void Modem::dialled(Instant now) {
 void Modem::answer(Instant now, std::string_view why) {
   if (state_ == State::command) act(loop::GoOffHook{});
   role_ = Role::answer;
+  settings_.s<1>() = 0;  // what comes next is another call's first ring
   dial_ = {};
   line_ended_ = now;
   present(Circuit::ri, false);

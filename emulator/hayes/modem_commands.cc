@@ -271,6 +271,12 @@ Modem::Outcome Modem::execute_asto(Command const& command) {
   std::array<Value, 2> values;
   size_t count = 0;
   if (command.op == Command::Op::test) return identify("+ASTO: (0-3),(60)");
+  if (command.op == Command::Op::read) {
+    std::string text;
+    for (size_t i = 0; i < profiles_.numbers.size(); ++i)
+      text += (i == 0 ? "+ASTO: " : "\r\n+ASTO: ") + std::to_string(i) + ",\"" + profiles_.numbers[i] + "\"";
+    return identify(text);
+  }
   if (command.op != Command::Op::set || !split_values(command.text, 2, values.data(), count) || count != 2 ||
       values[0].kind != Value::Kind::number || values[0].number >= profiles_.numbers.size())
     return Outcome::error;

@@ -12,6 +12,12 @@ namespace offhook::pty {
 namespace fs = std::filesystem;
 
 Result<void> point(std::string const& path, std::string const& target) {
+  // Only a link to a pty is ours to replace: a name may be a mistake, and a file somebody's.
+  std::error_code ec;
+  bool const taken = fs::exists(fs::symlink_status(path, ec));
+  if (taken && !fs::read_symlink(path, ec).string().starts_with("/dev/pts/"))
+    return error(path,
+                 " is there already and is no port's name: move it away, or choose another name or --dir");
   std::string const fresh = path + ".new";
   ::unlink(fresh.c_str());
   if (::symlink(target.c_str(), fresh.c_str()) != 0)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "emulator/pty/devpts_watch.h"
 #include "emulator/pty/port_name.h"
@@ -103,6 +104,17 @@ TEST(PortName, leads_to_one_pty_or_the_other_and_is_removed_only_if_ours) {
   remove_leftovers(folder.path);
   EXPECT_FALSE(fs::is_symlink(name));
   EXPECT_TRUE(point(folder.path + "/no/such", "/dev/pts/1").has_error());
+}
+
+TEST(PortName, never_takes_the_place_of_anything_but_a_port) {
+  Folder folder;
+  std::string const file = folder.path + "/ttyVM0", link = folder.path + "/ttyVM1";
+  std::ofstream(file) << "important";
+  fs::create_symlink("/etc/passwd", link);
+  EXPECT_TRUE(point(file, "/dev/pts/1000001").has_error());
+  EXPECT_TRUE(point(link, "/dev/pts/1000001").has_error());
+  EXPECT_EQ(fs::file_size(file), 9u);
+  EXPECT_EQ(fs::read_symlink(link), "/etc/passwd");
 }
 
 TEST(DevptsWatch, an_open_and_a_close_wake_with_the_right_number) {

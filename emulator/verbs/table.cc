@@ -211,7 +211,8 @@ constexpr std::array verbs{
     Verb{.name = "drop",
          .summary = "Take the carrier from a call",
          .description =
-             "The carrier of the call on this port is lost, as on a line that fails: now, or later.",
+             "The carrier of the call on this port is lost, as on a line that fails: now, or later. A call "
+             "that is not answered yet ends: whoever rings gives up.",
          .example = "vmodem drop ttyVM0 --after 10kB",
          .arguments = drop_arguments},
     Verb{

@@ -29,7 +29,7 @@ constexpr std::array byte_units{ByteUnit{"", 1},       ByteUnit{"B", 1},
 constexpr uint64_t longest_seconds = 366u * 24 * 3600;
 constexpr uint64_t most_bytes = uint64_t{1} << 50;
 constexpr uint32_t slowest_bps = 75, fastest_bps = 10'000'000;
-constexpr size_t longest_number = 20, longest_port = 32;
+constexpr size_t longest_number = 20, longest_port = 31;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -133,7 +133,7 @@ Result<std::string> parse_port(std::string_view text) {
   };
   if (text.empty() || text.size() > longest_port || !std::ranges::all_of(text, permitted) ||
       text.front() == '.' || text.front() == '-')
-    return refuse(text, "the name of a port, such as ttyVM0: 1 to 32 letters, digits, '_', '.' and '-'");
+    return refuse(text, "the name of a port, such as ttyVM0: 1 to 31 letters, digits, '_', '.' and '-'");
   return {boost::system::in_place_value, text};
 }
 

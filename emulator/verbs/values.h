@@ -27,7 +27,7 @@ Result<uint32_t> parse_rate(std::string_view text);
 Result<unsigned> parse_mode(std::string_view text);
 /// A telephone number: 1 to 20 of 0-9 * # A-D.
 Result<std::string> parse_number(std::string_view text);
-/// The name of a port: 1 to 32 of A-Z a-z 0-9 _ . -, not beginning with '.' or '-'.
+/// The name of a port: 1 to 31 of A-Z a-z 0-9 _ . -, not beginning with '.' or '-'.
 Result<std::string> parse_port(std::string_view text);
 
 }  // namespace offhook::verbs
