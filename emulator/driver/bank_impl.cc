@@ -106,6 +106,8 @@ void Bank::Impl::stop() {
   Instant const at = now();
   for (auto& port : ports) act(at, *port, loop::GoOnHook{});
   settle(at);
+  for (auto const& [id, call] : calls) call->stop();  // of people outside with test lines, or slow to go
+  calls.clear();
   trunk.stop();
   side_channel.stop();
   for (auto& port : ports) port->stop();
