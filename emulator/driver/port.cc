@@ -110,7 +110,8 @@ void Port::from_dte(Instant now, Bytes bytes) {
     if (to_line != 0) pass(now, bytes.first(to_line));
     bytes = bytes.subspan(to_line + taken);
     host_.touch(*this);
-    host_.settle(now);
+    // Data alone waits for the end of the burst; what the modem took may change what becomes of the rest.
+    if (taken != 0) host_.settle(now);
   }
 }
 
