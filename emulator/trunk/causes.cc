@@ -3,7 +3,6 @@
 #include <netdb.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <span>
 
@@ -17,7 +16,7 @@ struct Row {
   Cause cause;
 };
 
-constexpr std::array connect_rows{
+constexpr Row connect_rows[] = {
     Row{ECONNREFUSED, Cause::user_busy},
     Row{ECONNRESET, Cause::user_busy},
     Row{ETIMEDOUT, Cause::no_answer},
@@ -36,7 +35,7 @@ constexpr std::array connect_rows{
     Row{EAGAIN, Cause::no_circuit_available},  // no local port is free
 };
 
-constexpr std::array lookup_rows{
+constexpr Row lookup_rows[] = {
     Row{EAI_NONAME, Cause::unallocated_number},
     Row{EAI_SERVICE, Cause::unallocated_number},
     Row{EAI_FAIL, Cause::unallocated_number},
