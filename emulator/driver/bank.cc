@@ -53,6 +53,7 @@ PortStatus Bank::status(size_t index) const {
       c.compression = compressions[static_cast<size_t>(carrier->compression)];
     }
     if (call->carrier_lost()) status.faults.emplace_back("carrier lost");
+    if (auto ordered = call->ordered_loss(now())) status.faults.push_back(*std::move(ordered));
     status.call = std::move(c);
     status.line = call->line().parameters();
   }

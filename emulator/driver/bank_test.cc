@@ -195,6 +195,20 @@ TEST_F(BankTest, an_injected_ring_shows_caller_and_ri_and_gives_up_after_its_bur
   EXPECT_FALSE(on(0, Circuit::ri));
 }
 
+TEST_F(BankTest, an_ordered_drop_is_shown_until_it_comes_about) {
+  start();
+  auto const programs = call();
+  Bank::DropRequest after;
+  after.after_bytes = 100;
+  ASSERT_TRUE(bank->drop(0, after).has_value());
+  EXPECT_THAT(status(0).faults, Contains("carrier drop after 100 bytes"));
+  programs.first.type(std::string(40, 'x'));
+  EXPECT_TRUE(
+      until([&] { return testing::Matches(Contains("carrier drop after 60 bytes"))(status(1).faults); }));
+  programs.second.type(std::string(60, 'y'));
+  EXPECT_TRUE(until([&] { return testing::Matches(Contains("carrier lost"))(status(0).faults); }));
+}
+
 TEST_F(BankTest, a_ring_without_end_is_ended_by_a_drop) {
   start();
   ASSERT_TRUE(bank->ring(0, {}).has_value());

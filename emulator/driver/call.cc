@@ -159,6 +159,14 @@ void Call::lose_carrier_at(Instant when, Ends ends, line::End near) {
   loss_alarm_.set(when);
 }
 
+std::optional<std::string> Call::ordered_loss(Instant now) const {
+  if (after_bytes_) return "carrier drop after " + std::to_string(after_bytes_->first) + " bytes";
+  if (!loss_alarm_.at()) return std::nullopt;
+  auto const tenths =
+      std::chrono::round<std::chrono::duration<int, std::deci>>(*loss_alarm_.at() - now).count();
+  return "carrier drop in " + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
 void Call::on_alarm(Instant now) {
   yielded_ = false;
   line_.on_timeout(now);

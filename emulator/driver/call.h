@@ -53,6 +53,8 @@ class Call {
   void left(Instant now, line::End end);
   void lose_carrier(Instant now, Ends ends, line::End near);
   bool carrier_lost() const { return carrier_lost_; }
+  /// What was ordered and has not come about: "carrier drop after 100 bytes", "carrier drop in 2.5 s".
+  std::optional<std::string> ordered_loss(Instant now) const;
   void lose_carrier_after(uint64_t bytes, Ends ends, line::End near) { after_bytes_ = {bytes, {ends, near}}; }
   void lose_carrier_at(Instant at, Ends ends, line::End near);
   /// Once all is quiet: the next deadline.
