@@ -27,6 +27,7 @@ void become_child(Spawn const& spawn) {
   int const targets[] = {spawn.in, spawn.out, spawn.err};
   for (int i = 0; i < 3; ++i)
     if (targets[i] >= 0) dup2(targets[i], i);
+  setenv("TERM", "vt100", 1);  // whatever terminal the tests themselves run on
   for (auto const& [key, value] : spawn.environment) setenv(key.c_str(), value.c_str(), 1);
   if (!spawn.directory.empty() && chdir(spawn.directory.c_str()) != 0) _exit(126);
   if (spawn.uid && (setgroups(0, nullptr) != 0 || setgid(*spawn.uid) != 0 || setuid(*spawn.uid) != 0))
