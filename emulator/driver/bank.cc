@@ -7,12 +7,6 @@
 #include "emulator/driver/bank_impl.h"
 
 namespace offhook::driver {
-namespace {
-
-constexpr std::array<std::string_view, 4> error_controls{"none", "mnp", "lapm"};
-constexpr std::array<std::string_view, 4> compressions{"none", "mnp5", "v42bis", "v44"};
-
-}  // namespace
 
 Bank::Bank(boost::asio::io_context& io, BankConfig config)
     : impl_(std::make_unique<Impl>(io, std::move(config))) {}
@@ -49,8 +43,8 @@ PortStatus Bank::status(size_t index) const {
     if (auto const carrier = call->line().carrier(port.end())) {
       c.rate_bps = carrier->rx_rate_bps;
       c.modulation = loop::name(carrier->modulation);
-      c.error_control = error_controls[static_cast<size_t>(carrier->error_control)];
-      c.compression = compressions[static_cast<size_t>(carrier->compression)];
+      c.error_control = loop::name(carrier->error_control);
+      c.compression = loop::name(carrier->compression);
     }
     if (call->carrier_lost()) status.faults.emplace_back("carrier lost");
     if (auto ordered = call->ordered_loss(now())) status.faults.push_back(*std::move(ordered));

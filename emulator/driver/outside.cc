@@ -179,7 +179,7 @@ bool Outside::may_read() const {
 size_t Outside::reading_room() const {
   if (call_ == nullptr || call_->line().transparent(end_)) return read_limit;
   size_t const room = call_->line().room(end_);
-  size_t const enough = std::min(call_->line().parameters().buffer_bytes, read_limit) / 4;
+  size_t const enough = std::min(call_->line().capacity(end_), read_limit) / 4;
   return room < enough ? 0 : std::min(room, read_limit);
 }
 

@@ -43,12 +43,14 @@ constexpr std::array<std::pair<Cause, std::string_view>, 14> causes{{
     {Cause::interworking, "interworking"},
 }};
 
-constexpr std::array error_controls{"none", "mnp", "lapm"};
-constexpr std::array compressions{"none", "mnp5", "v42bis", "v44"};
+constexpr std::array<std::string_view, 3> error_controls{"none", "mnp", "lapm"};
+constexpr std::array<std::string_view, 4> compressions{"none", "mnp5", "v42bis", "v44"};
 
 }  // namespace
 
 std::string_view name(Modulation m) { return modulations[static_cast<size_t>(m)].name; }
+std::string_view name(ErrorControl e) { return error_controls[static_cast<size_t>(e)]; }
+std::string_view name(Compression c) { return compressions[static_cast<size_t>(c)]; }
 uint32_t max_rate_bps(Modulation m) { return modulations[static_cast<size_t>(m)].max_rate_bps; }
 
 std::string_view name(Cause cause) {
@@ -75,9 +77,8 @@ std::string describe(Event const& event) {
           [](Cleared const& e) -> string { return "cleared: " + string(name(e.cause)); },
           [](CarrierUp const& e) -> string {
             return "carrier up " + string(name(e.modulation)) + " " + std::to_string(e.tx_rate_bps) + "/" +
-                   std::to_string(e.rx_rate_bps) + " " +
-                   error_controls[static_cast<size_t>(e.error_control)] + " " +
-                   compressions[static_cast<size_t>(e.compression)];
+                   std::to_string(e.rx_rate_bps) + " " + string(name(e.error_control)) + " " +
+                   string(name(e.compression));
           },
           [](CarrierDown const&) -> string { return "carrier down"; },
           [](CarrierBack const&) -> string { return "carrier back"; },

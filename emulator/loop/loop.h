@@ -53,6 +53,8 @@ uint32_t max_rate_bps(Modulation);
 
 enum class ErrorControl : uint8_t { none, mnp, lapm };  // lapm: V.42; mnp: V.42 annex A of 1996
 enum class Compression : uint8_t { none, mnp5, v42bis, v44 };
+std::string_view name(ErrorControl);
+std::string_view name(Compression);
 
 // ---- what the exchange or the line tells the set
 // --------------------------------------------------------------
