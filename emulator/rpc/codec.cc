@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
+#include <cmath>
 #include <optional>
 
 #include "emulator/base/text.h"
@@ -29,7 +30,10 @@ std::string string_of(json::value const* value) {
   return value && value->is_string() ? view(value->get_string()) : std::string();
 }
 
-/// A scalar as plain text; nothing for null, arrays and objects.
+/// False for what JSON's grammar can write and a double cannot hold (1e999): it could not be echoed as it came.
+bool held(json::value const& value) { return !value.is_double() || std::isfinite(value.get_double()); }
+
+/// A scalar as plain text; nothing for null, arrays, objects and numbers that are not held.
 std::optional<std::string> plain(json::value const& value) {
   switch (value.kind()) {
     case json::kind::string:
@@ -41,6 +45,7 @@ std::optional<std::string> plain(json::value const& value) {
     case json::kind::uint64:
       return std::to_string(value.get_uint64());
     case json::kind::double_:
+      if (!held(value)) return std::nullopt;
       return fmt::format("{}", value.get_double());
     default:
       return std::nullopt;
@@ -56,7 +61,7 @@ std::optional<std::string> read_parameters(json::value const& params, std::vecto
     if (value.is_null()) continue;
     auto text = plain(value);
     if (!text)
-      return "parameter '" + escaped(name.substr(0, 60)) + "' must be a string, a number, true or false";
+      return "parameter '" + escaped(name.substr(0, 60)) + "' must be a string, a number up to 1e308, true or false";
     out.emplace_back(std::move(name), *std::move(text));
   }
   return std::nullopt;
@@ -87,6 +92,7 @@ boost::system::result<Request, Fault> parse_request(std::string_view line) {
   json::value const* const id = object.if_contains("id");
   if (id && !id->is_string() && !id->is_number() && !id->is_null())
     return Fault{"null", Code::invalid_request, "id must be a string, a number or null"};
+  if (id && !held(*id)) return Fault{"null", Code::invalid_request, "id must be a number up to 1e308"};
   if (id) request.id = json::serialize(*id);
 
   auto const fault = [&](Code code, std::string message) {

@@ -53,12 +53,15 @@ TEST(Request, is_refused_with_the_code_of_its_mistake) {
        "batches are not supported"},
       {"7", "null", Code::invalid_request, "a request is a JSON object"},
       {R"({"jsonrpc":"2.0","id":{},"method":"x"})", "null", Code::invalid_request, "id must be"},
+      {R"({"jsonrpc":"2.0","id":12e22222222,"method":"x"})", "null", Code::invalid_request, "up to 1e308"},
       {R"({"id":7,"method":"x"})", "7", Code::invalid_request, "\"jsonrpc\":\"2.0\" is wanted"},
       {R"({"jsonrpc":2.0,"id":7,"method":"x"})", "7", Code::invalid_request, "\"jsonrpc\":\"2.0\" is wanted"},
       {R"({"jsonrpc":"2.0","id":"k"})", "\"k\"", Code::invalid_request, "method must be"},
       {R"({"jsonrpc":"2.0","id":1,"method":5})", "1", Code::invalid_request, "method must be"},
       {R"({"jsonrpc":"2.0","id":1,"method":"x","params":["ttyVM0"]})", "1", Code::invalid_params, "by name"},
       {R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"p":[1]}})", "1", Code::invalid_params,
+       "parameter 'p'"},
+      {R"({"jsonrpc":"2.0","id":1,"method":"x","params":{"p":-1e999}})", "1", Code::invalid_params,
        "parameter 'p'"},
   };
   for (auto const& row : rows) {
