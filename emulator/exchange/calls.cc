@@ -165,6 +165,7 @@ void Exchange::on_call_timeout(Instant now, CallId id) {
       break;
   }
   if (call.state == CallState::routing) return present(now, call);
+  if (call.called == Party(Outside{})) return end_call(now, id, loop::Cause::no_answer);
   test_line_due(now, call);
 }
 

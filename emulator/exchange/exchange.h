@@ -136,8 +136,8 @@ struct Disconnect {
   loop::Cause cause;
   bool operator==(Disconnect const&) const = default;
 };
-/// A subscriber calls somebody outside: the driver tries, and says what it meets by out_ringing(),
-/// out_answered() or out_failed().
+/// Somebody outside is called, by a subscriber or by somebody else outside (offer()): the driver tries, and
+/// says what it meets by out_ringing(), out_answered() or out_failed().
 struct CallOut {
   CallId call;
   std::string target;  // a number of set_routes(), or an address
@@ -192,8 +192,9 @@ class Exchange {
   void out_ringing(Instant now, CallId call);
   void out_answered(Instant now, CallId call);
   void out_failed(Instant now, CallId call, loop::Cause cause);
-  /// A call from outside to a number of the plan. A subscriber whose loop is cut is out of order to it, since
-  /// nobody outside hears our ringback. clear_call() when it ends outside.
+  /// A call from outside to a number of the plan, or to one of set_routes(): then it leaves again, and the
+  /// CallOut has the same CallId. A subscriber whose loop is cut is out of order to it, since nobody outside
+  /// hears our ringback. clear_call() when it ends outside.
   [[nodiscard]] Offered offer(Instant now, std::string_view number, OfferOrder const& order);
   /// Meets the subscriber's calls from the next number it completes, or the next time it goes off-hook, on.
   void force(SubscriberId subscriber, Forced forced);

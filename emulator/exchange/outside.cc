@@ -69,6 +69,10 @@ Offered Exchange::offer(Instant now, std::string_view number, OfferOrder const& 
   call.give_up_after = order.rings;
   if (auto const* line = std::get_if<TestLine>(&to)) {
     present_to_test_line(now, call, *line);
+  } else if (std::holds_alternative<Outside>(to)) {
+    call_out(call);
+    if (order.rings != 0)
+      set_due(call, now + cadence(plan_.country, order.pattern)->end_of_burst(order.rings));
   } else {
     alert(now, call, std::get<SubscriberId>(to));
   }
@@ -82,7 +86,6 @@ std::optional<Refusal> Exchange::refusal(std::string_view number, Target const& 
   if (auto const* cause = std::get_if<loop::Cause>(&to)) return refused(*cause);
   if (auto const* line = std::get_if<TestLine>(&to))
     if (auto const cause = refusal_of(*line)) return refused(*cause);
-  if (std::holds_alternative<Outside>(to)) return refused(loop::Cause::no_route_to_destination);
   auto const* subscriber = std::get_if<SubscriberId>(&to);
   bool const directly = find(number)->kind == Destination::Kind::subscriber;
   if (subscriber != nullptr && directly && subscribers_[*subscriber].wire == Wire::cut)

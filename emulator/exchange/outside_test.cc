@@ -235,8 +235,7 @@ TEST(coming_in, is_refused_with_a_cause_and_in_words) {
        {Row{"5550101", Cause::user_busy}, Row{"100", Cause::user_busy}, Row{"5550001", Cause::user_busy},
         Row{"5550008", Cause::user_busy}, Row{"5550006", Cause::no_circuit_available},
         Row{"5550007", Cause::unallocated_number}, Row{"4", Cause::unallocated_number},
-        Row{"", Cause::unallocated_number}, Row{"900", Cause::no_route_to_destination},
-        Row{"5550102", Cause::destination_out_of_order}}) {
+        Row{"", Cause::unallocated_number}, Row{"5550102", Cause::destination_out_of_order}}) {
     auto const result = t.exchange.offer(t.now, row.number, {});
     ASSERT_FALSE(result) << row.number;
     EXPECT_EQ(result.error().cause, row.cause) << row.number;
@@ -261,6 +260,28 @@ TEST(coming_in, is_busy_during_the_rest_time_and_to_a_second_caller) {
   EXPECT_THAT(t.offered("5550100"), ElementsAre("number 5550100: user busy"));
   t.pass(3s);
   EXPECT_EQ(t.offered("5550100").back(), "0: ring on (pattern 0)");
+}
+
+TEST(coming_in, to_a_number_that_leads_outside_leaves_again_as_the_same_call) {
+  Trunk t;
+  EXPECT_THAT(t.offered("900", {{loop::CallerId::Presentation::given, "5557777", "DOE", {}}, 2}),
+              ElementsAre("began 5557777>900", "call out 900 from 5557777"));
+  EXPECT_THAT(t.answered(t.id),
+              ElementsAre("ringing 5557777>900", "answered 5557777>900", "connect outside-outside"));
+  EXPECT_THAT(t.pass(60s), IsEmpty()) << "an answered call is not given up";
+  t.exchange.clear_call(t.now, t.id);
+  EXPECT_THAT(t.drain(), ElementsAre("ended 5557777>900: normal clearing", "disconnect"));
+}
+
+TEST(coming_in, to_a_number_outside_that_fails_or_never_answers_ends_once) {
+  Trunk t;
+  t.offered("900", {.rings = 1});
+  EXPECT_THAT(t.failed(t.id, Cause::user_busy), ElementsAre("ended >900: user busy", "disconnect"));
+  t.offered("900", {.rings = 1});
+  t.exchange.out_ringing(t.now, t.id);
+  t.drain();
+  EXPECT_THAT(t.pass(60s), ElementsAre("2.0 ended >900: no answer", "2.0 disconnect"));
+  EXPECT_EQ(t.exchange.next_timeout(), std::nullopt);
 }
 
 TEST(coming_in, cannot_be_ordered_as_the_operators_call) {

@@ -61,7 +61,8 @@ class Observer {
   }
   void on(CallOut const& out) {
     EXPECT_TRUE(live_.contains(out.call));
-    EXPECT_TRUE(outside_.insert(out.call).second) << "tried twice";
+    EXPECT_TRUE(tried_.insert(out.call).second) << "tried twice";
+    outside_.insert(out.call);  // so is one that was offered, and leaves again
     ++calls_out_;
   }
   void on(CallNote const& note) {
@@ -77,7 +78,7 @@ class Observer {
 
   std::set<SubscriberId> in_call_, sounding_;
   std::map<CallId, Connect> open_;
-  std::set<CallId> live_, outside_;  // outside_: a Disconnect is owed
+  std::set<CallId> live_, tried_, outside_;  // outside_: a Disconnect is owed
   uint64_t connects_ = 0, calls_out_ = 0;
   CallId newest_ = 0;
 };

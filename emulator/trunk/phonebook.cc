@@ -24,9 +24,15 @@ Result<void> Phonebook::add(Entry entry) {
     return error("a phonebook has at most ", std::to_string(most_entries), " entries");
   if (entry.number.empty() && entry.name.empty()) return error("number or name is missing");
   if (entry.target.has_value() != entry.program.empty()) return error("one of target and program is wanted");
+  if (entry.program.empty() && (entry.lines != 0 || entry.restart != Duration::zero()))
+    return error("lines and restart are a program's");
+  if (entry.lines > most_lines) return error("lines: at most ", std::to_string(most_lines));
+  if (entry.restart < Duration::zero() || entry.restart > longest_restart)
+    return error("restart: between 0 and 1 hour");
   if (!usable_name(entry.name))
     return error("name: at most ", std::to_string(longest_name), " printable ASCII characters, no quotes");
   if (numbers_.contains(entry.number)) return error("number: ", entry.number, " stands twice");
+  if (entry.restart > Duration::zero() && entry.lines == 0) entry.lines = 1;
   std::string const name = lower(entry.name);
   if (names_.contains(name)) return error("name: ", entry.name, " stands twice");
   if (!entry.number.empty()) numbers_.emplace(entry.number, entries_.size());

@@ -7,6 +7,7 @@
 #include "emulator/trunk/admission.h"
 #include "emulator/trunk/causes.h"
 #include "emulator/trunk/identity.h"
+#include "emulator/trunk/lines.h"
 #include "emulator/trunk/phonebook.h"
 
 namespace offhook::trunk {
@@ -91,6 +92,44 @@ TEST(Phonebook, entries_that_contradict_are_refused) {
   both.target.reset();
   EXPECT_TRUE(book.add(both).has_value());
   EXPECT_EQ(book.size(), 2u);
+}
+
+TEST(Phonebook, a_program_that_restarts_has_one_line_and_an_address_has_none_to_count) {
+  Phonebook book;
+  ASSERT_TRUE(book.add({.number = "1", .name = {}, .target = {}, .program = "bbs", .restart = 5s}));
+  EXPECT_EQ(book.by_number("1")->lines, 1u);
+  ASSERT_TRUE(book.add({.number = "2", .name = {}, .target = {}, .program = "bbs"}));
+  EXPECT_EQ(book.by_number("2")->lines, 0u);
+  Entry address = entry("3", "");
+  address.restart = 1s;
+  EXPECT_TRUE(book.add(address).has_error());
+  EXPECT_TRUE(
+      book.add({.number = "4", .name = {}, .target = {}, .program = "bbs", .restart = 2h}).has_error());
+  EXPECT_TRUE(
+      book.add({.number = "5", .name = {}, .target = {}, .program = "bbs", .lines = 1001}).has_error());
+}
+
+TEST(LinesTest, a_number_has_so_many_and_others_have_theirs) {
+  Lines lines;
+  EXPECT_TRUE(lines.take(at(0s), "1", 2));
+  EXPECT_TRUE(lines.take(at(0s), "1", 2));
+  EXPECT_FALSE(lines.take(at(0s), "1", 2));
+  EXPECT_TRUE(lines.take(at(0s), "2", 1));
+  lines.released(at(1s), "1", 0s);
+  EXPECT_TRUE(lines.take(at(1s), "1", 2));
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(lines.take(at(1s), "3", 0)) << "without a limit";
+}
+
+TEST(LinesTest, a_line_is_busied_out_until_its_program_has_started_again) {
+  Lines lines;
+  ASSERT_TRUE(lines.take(at(0s), "1", 1));
+  lines.released(at(10s), "1", 5s);
+  EXPECT_FALSE(lines.take(at(14999ms), "1", 1));
+  EXPECT_EQ(lines.busy(at(14s), "1"), 1u);
+  EXPECT_EQ(lines.busy(at(15s), "1"), 0u);
+  EXPECT_TRUE(lines.take(at(15s), "1", 1));
+  lines.released(at(16s), "1", 0s);
+  EXPECT_EQ(lines, Lines()) << "nothing is remembered without need";
 }
 
 TEST(AdmissionTest, an_address_has_so_many_calls_at_once_and_others_have_theirs) {
