@@ -1,4 +1,4 @@
-#include "emulator/driver/alarm.h"
+#include "emulator/io/alarm.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-namespace offhook::driver {
+namespace offhook::io {
 
 Instant now() { return Instant(std::chrono::steady_clock::now().time_since_epoch()); }
 
@@ -68,4 +68,4 @@ void Alarm::Entry::set(std::optional<Instant> at) {
   alarm_.impl_->arm();
 }
 
-}  // namespace offhook::driver
+}  // namespace offhook::io

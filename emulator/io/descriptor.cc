@@ -1,10 +1,10 @@
-#include "emulator/driver/descriptor.h"
+#include "emulator/io/descriptor.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdint>
 
-namespace offhook::driver {
+namespace offhook::io {
 
 using boost::asio::posix::stream_descriptor;
 
@@ -39,7 +39,7 @@ Descriptor::Descriptor(boost::asio::io_context& io, std::function<void()> readab
 
 Descriptor::~Descriptor() { close(); }
 
-Result<void> Descriptor::assign(pty::Fd fd) {
+Result<void> Descriptor::assign(Fd fd) {
   boost::system::error_code ec;
   state_->descriptor.assign(fd.get(), ec);
   if (ec) return error("the event loop takes no more descriptors: ", ec.message());
@@ -47,9 +47,9 @@ Result<void> Descriptor::assign(pty::Fd fd) {
   return {};
 }
 
-pty::Fd Descriptor::release() {
+Fd Descriptor::release() {
   state_->forget();
-  return pty::Fd(state_->descriptor.release());
+  return Fd(state_->descriptor.release());
 }
 
 void Descriptor::close() {
@@ -67,4 +67,4 @@ void Descriptor::await_writable() {
   state_->wait(stream_descriptor::wait_write, state_->write_wait, state_->writable);
 }
 
-}  // namespace offhook::driver
+}  // namespace offhook::io
