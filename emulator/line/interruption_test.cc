@@ -154,14 +154,13 @@ TEST(parameters, check_names_each_value_out_of_range) {
   EXPECT_EQ(message({.buffer_bytes = 1u << 21}), "buffer must be 0 (by the rate) to 1048576 bytes");
   EXPECT_EQ(message({.delay = -1ns}), "delay must be 0 to 10 seconds");
   EXPECT_EQ(message({.jitter = 11s}), "jitter must be 0 to 10 seconds");
-  EXPECT_EQ(message({.bit_error_rate = 1.1}), "bit error rate must be 0 to 1");
-  EXPECT_EQ(message({.bit_error_rate = std::nan("")}), "bit error rate must be 0 to 1");
-  EXPECT_EQ(message({.byte_loss_rate = -0.1}), "byte loss rate must be 0 to 1");
-  EXPECT_EQ(message({.byte_duplication_rate = 2}), "byte duplication rate must be 0 to 1");
-  EXPECT_EQ(message({.bursts = {0.5, 10, 0.5}}),
-            "mean gap between bursts must be 0 (none), or 1 to 1e12 bits");
-  EXPECT_EQ(message({.bursts = {100, 0, 0.5}}), "mean length of bursts must be 1 to 1e12 bits");
-  EXPECT_EQ(message({.bursts = {100, 10, 1.5}}), "density of errors in bursts must be 0 to 1");
+  EXPECT_EQ(message({.bit_error_rate = 1.1}), "errors (of the bits) must be 0 to 1");
+  EXPECT_EQ(message({.bit_error_rate = std::nan("")}), "errors (of the bits) must be 0 to 1");
+  EXPECT_EQ(message({.byte_loss_rate = -0.1}), "loss (of the bytes) must be 0 to 1");
+  EXPECT_EQ(message({.byte_duplication_rate = 2}), "duplication (of the bytes) must be 0 to 1");
+  EXPECT_EQ(message({.bursts = {0.5, 10, 0.5}}), "bursts: the mean gap must be 0 (none), or 1 to 1e12 bits");
+  EXPECT_EQ(message({.bursts = {100, 0, 0.5}}), "bursts: the mean length must be 1 to 1e12 bits");
+  EXPECT_EQ(message({.bursts = {100, 10, 1.5}}), "bursts: the density of errors must be 0 to 1");
   EXPECT_EQ(message({.bursts = {100, 10, 0.5}}), "fine");
 }
 

@@ -84,6 +84,12 @@ void Line::restore_carrier(Instant now, End end) {
   try_training(now);
 }
 
+bool Line::carrier_lost(End end) const {
+  using enum PathState;
+  PathState const state = path(end).state;
+  return state == fading || state == lost || state == clipped;
+}
+
 Result<void> Line::clip(Instant now, End end, Duration duration) {
   on_timeout(now);
   if (duration <= Duration::zero() || duration > longest_clip)

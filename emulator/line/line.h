@@ -66,6 +66,10 @@ class Line {
   /// it again.
   [[nodiscard]] Result<void> retrain(Instant now);
   bool retraining() const { return retrained_at_.has_value(); }
+  /// The carrier of `end` was lost or clipped, and may come back.
+  bool carrier_lost(End end) const;
+  /// While it is clipped: when it comes back.
+  std::optional<Instant> clipped_until(End end) const { return path(end).restored_at; }
 
   bool trained() const;
   /// True where bytes from this end may go straight to the other one: unlimited, trained, nothing queued, and

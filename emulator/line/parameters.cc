@@ -1,5 +1,6 @@
 #include "emulator/line/parameters.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace offhook::line {
@@ -16,9 +17,9 @@ struct Share {
   double Parameters::*value;
 };
 constexpr Share shares[] = {
-    {"bit error rate", &Parameters::bit_error_rate},
-    {"byte loss rate", &Parameters::byte_loss_rate},
-    {"byte duplication rate", &Parameters::byte_duplication_rate},
+    {"errors (of the bits)", &Parameters::bit_error_rate},
+    {"loss (of the bytes)", &Parameters::byte_loss_rate},
+    {"duplication (of the bytes)", &Parameters::byte_duplication_rate},
 };
 
 struct Time {
@@ -27,16 +28,37 @@ struct Time {
 };
 constexpr Time times[] = {{"delay", &Parameters::delay}, {"jitter", &Parameters::jitter}};
 
+/// The lesser of two limits, of which 0 is none.
+template <class T>
+T tighter(T a, T b) {
+  if (a == 0 || b == 0) return std::max(a, b);
+  return std::min(a, b);
+}
+
+/// Two sources that strike independently.
+double either(double a, double b) { return a + b - a * b; }
+
+/// Bursts of both, as often as both together: so many a bit, each as long and as dense as they are on
+/// average.
+Bursts both(Bursts const& a, Bursts const& b) {
+  if (a.mean_gap_bits == 0) return b;
+  if (b.mean_gap_bits == 0) return a;
+  double const often_a = 1 / a.mean_gap_bits, often_b = 1 / b.mean_gap_bits, often = often_a + often_b;
+  double const bits_a = often_a * a.mean_burst_bits, bits_b = often_b * b.mean_burst_bits;
+  return {1 / often, (bits_a + bits_b) / often,
+          (bits_a * a.density + bits_b * b.density) / (bits_a + bits_b)};
+}
+
 /// Written so that what is not a number is out of range too.
 bool within(double value, double low, double high) { return value >= low && value <= high; }
 
 Result<void> check(Bursts const& bursts) {
   if (bursts == Bursts{}) return {};
   if (!within(bursts.mean_gap_bits, 1, longest_run_bits) && bursts.mean_gap_bits != 0)
-    return error("mean gap between bursts must be 0 (none), or 1 to 1e12 bits");
+    return error("bursts: the mean gap must be 0 (none), or 1 to 1e12 bits");
   if (!within(bursts.mean_burst_bits, 1, longest_run_bits))
-    return error("mean length of bursts must be 1 to 1e12 bits");
-  if (!within(bursts.density, 0, 1)) return error("density of errors in bursts must be 0 to 1");
+    return error("bursts: the mean length must be 1 to 1e12 bits");
+  if (!within(bursts.density, 0, 1)) return error("bursts: the density of errors must be 0 to 1");
   return {};
 }
 
@@ -52,6 +74,25 @@ Result<void> check(Parameters const& parameters) {
   for (Share const& share : shares)
     if (!within(parameters.*share.value, 0, 1)) return error(share.name, " must be 0 to 1");
   return check(parameters.bursts);
+}
+
+Parameters combine(Parameters const& a, Parameters const& b) {
+  Parameters made;
+  made.rate_bps = tighter(a.rate_bps, b.rate_bps);
+  made.realistic_training = a.realistic_training || b.realistic_training;
+  made.buffer_bytes = tighter(a.buffer_bytes, b.buffer_bytes);
+  for (Time const& time : times) made.*time.value = a.*time.value + b.*time.value;
+  for (Share const& share : shares) made.*share.value = either(a.*share.value, b.*share.value);
+  made.bursts = both(a.bursts, b.bursts);
+  made.flow_stuck = a.flow_stuck || b.flow_stuck;
+  made.seed = a.seed != 0 ? a.seed : b.seed;
+  return made;
+}
+
+bool chancy(Parameters const& parameters) {
+  for (Share const& share : shares)
+    if (parameters.*share.value != 0) return true;
+  return parameters.jitter != Duration::zero() || parameters.bursts.mean_gap_bits != 0;
 }
 
 bool impaired(Parameters const& parameters) {

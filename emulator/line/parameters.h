@@ -30,13 +30,19 @@ struct Parameters {
   double byte_loss_rate = 0;
   double byte_duplication_rate = 0;
   bool flow_stuck = false;  // flow control stuck: nothing is handed over, and the sender is held back
-  uint64_t seed = 1;        // of all chance on this line
+  uint64_t seed = 0;        // of all chance on this line
   bool operator==(Parameters const&) const = default;
 };
 
-/// Words for a value out of range.
+/// Words for a value out of range, which name it as `vmodem line` does and say what is accepted.
 Result<void> check(Parameters const& parameters);
 /// Whether bytes need more than the line's rate: anything but rate, training, buffer and flow control.
 bool impaired(Parameters const& parameters);
+/// Whether chance has a part in what becomes of bytes: then the seed matters.
+bool chancy(Parameters const& parameters);
+/// What a call meets whose two ends have lines of their own: the lesser rate and buffer; delays and jitters
+/// add; shares a and b of what goes wrong make 1-(1-a)(1-b); bursts of both; training as real and flow
+/// control stuck where either is; the seed of `a`, or where that is 0 of `b`.
+Parameters combine(Parameters const& a, Parameters const& b);
 
 }  // namespace offhook::line
