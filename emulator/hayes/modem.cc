@@ -40,14 +40,14 @@ void Modem::emit(Action action) { actions_.push_back(std::move(action)); }
 void Modem::act(loop::Act a) { emit(Action(std::move(a))); }
 void Modem::note(std::string text) { emit(Note{std::move(text)}); }
 
-void Modem::to_dte(std::string bytes) {
+void Modem::to_dte(std::string bytes, ToDte::Kind kind) {
   if (bytes.empty()) return;
   if (next_action_ < actions_.size())
-    if (auto* last = std::get_if<ToDte>(&actions_.back())) {
+    if (auto* last = std::get_if<ToDte>(&actions_.back()); last != nullptr && last->kind == kind) {
       last->bytes += bytes;
       return;
     }
-  emit(ToDte{std::move(bytes)});
+  emit(ToDte{std::move(bytes), kind});
 }
 
 void Modem::say(ResultCode code) {
@@ -101,7 +101,7 @@ CommandLine::Rules Modem::line_rules() const {
           .limit = family_->line_limit};
 }
 
-Modem::Split Modem::on_dte_bytes(Instant now, Bytes bytes) {
+Split Modem::on_dte_bytes(Instant now, Bytes bytes) {
   if (bytes.empty()) return {};
   if (row(state_).input == Input::data) return pass_data(now, bytes);
   return {0, take_characters(now, bytes)};
@@ -122,10 +122,10 @@ size_t Modem::take_characters(Instant now, Bytes bytes) {
     }
     auto const event = line_.on_char(static_cast<char>(byte), line_rules(), echo);
     if (event == CommandLine::Event::none) continue;
-    to_dte(std::exchange(echo, {}));
+    to_dte(std::exchange(echo, {}), ToDte::Kind::echo);
     on_line_event(now, event);
   }
-  to_dte(std::move(echo));
+  to_dte(std::move(echo), ToDte::Kind::echo);
   if (line_.partial())
     timers_.set(Timer::partial_line, now + partial_line_limit);
   else
@@ -133,7 +133,7 @@ size_t Modem::take_characters(Instant now, Bytes bytes) {
   return taken;
 }
 
-Modem::Split Modem::pass_data(Instant now, Bytes bytes) {
+Split Modem::pass_data(Instant now, Bytes bytes) {
   active(now);
   uint32_t const flow = settings_.parameter(Parameter::ifc_dce);
   if (flow == 1 || flow == 3) {  // 6.2.12: the DTE stops received data by XOFF; 3 passes the character on too
@@ -223,6 +223,8 @@ bool Modem::accepts_line_data() const {
   if (state_ != State::online_data || received_ == Received::stopped) return false;
   return settings_.parameter(Parameter::ifc_dce) != 2 || circuits_.on(Circuit::rts);
 }
+
+size_t Modem::on_line_data(Instant, Bytes) { return 0; }
 
 void Modem::on_line_bytes(Instant now, size_t n) {
   if (n > 0) active(now);

@@ -11,7 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "emulator/base/byte_queue.h"
@@ -25,7 +24,7 @@
 #include "emulator/hayes/results.h"
 #include "emulator/hayes/settings.h"
 #include "emulator/loop/loop.h"
-#include "emulator/v24/circuits.h"
+#include "emulator/v24/dce.h"
 
 namespace offhook::hayes {
 
@@ -54,27 +53,12 @@ struct Options {
   bool operator==(Options const&) const = default;
 };
 
-/// Bytes for the DTE: echo, result codes, information text.
-struct ToDte {
-  std::string bytes;
-  bool operator==(ToDte const&) const = default;
-};
-/// A circuit of the DCE's (106, 107, 109, 125) as presented to the DTE.
-struct SetCircuit {
-  v24::Circuit circuit;
-  bool on;
-  bool operator==(SetCircuit const&) const = default;
-};
-/// The stored profiles changed (&W, &Y, &Z ...): save stored().
-struct SaveProfiles {
-  bool operator==(SaveProfiles const&) const = default;
-};
-/// A transition or an oddity, in words for the log: "{command} ATD -> dialling".
-struct Note {
-  std::string text;
-  bool operator==(Note const&) const = default;
-};
-using Action = std::variant<ToDte, SetCircuit, loop::Act, SaveProfiles, Note>;
+using v24::Note;
+using v24::SaveProfiles;
+using v24::SetCircuit;
+using v24::Split;
+using v24::ToDte;
+using Action = v24::Action<loop::Act>;
 
 /// The modem's timers, by the S-register or section that gives their time.
 enum class Timer : uint8_t {
@@ -97,14 +81,8 @@ class Modem {
   /// defaults.
   Modem(Family const& family, Options options, std::string_view stored = {});
 
-  /// What became of bytes from the DTE: the first `to_line` are the line's, to be passed on untouched; the
-  /// next `taken` were the modem's (commands). Where the two do not add up to all of them, drain
-  /// poll_action() and offer the rest again. `now` is when the bytes arrived; the guard times of the escape
-  /// are judged by it, and bytes that are offered before on_timeout() came before what it would have done.
-  struct Split {
-    size_t to_line = 0, taken = 0;
-    bool operator==(Split const&) const = default;
-  };
+  /// `now` is when the bytes arrived; the guard times of the escape are judged by it, and bytes that are
+  /// offered before on_timeout() came before what it would have done.
   [[nodiscard]] Split on_dte_bytes(Instant now, Bytes bytes);
   /// More bytes wait at the port than the driver may read now: whatever they are, the DTE is not silent, so
   /// no guard time can be said to have run.
@@ -121,6 +99,8 @@ class Modem {
   bool accepts_line_data() const;
   /// `n` received bytes went to the DTE (S30 counts them as activity).
   void on_line_bytes(Instant now, size_t n);
+  /// None: a modem changes no byte.
+  [[nodiscard]] size_t on_line_data(Instant now, Bytes bytes);
 
   /// Early or repeated calls are no-ops.
   void on_timeout(Instant now);
@@ -131,6 +111,10 @@ class Modem {
   void power_cycle(Instant now);
 
   State state() const;
+  /// The call is being ended from this side: received data has nowhere to go any more (V.250 6.2.8).
+  bool hanging_up() const { return state() == State::releasing; }
+  /// A break of the DTE's is the far end's to see.
+  bool passes_break() const { return state() == State::online_data; }
   v24::Circuits circuits() const;  // all six: the DTE's as last told, the DCE's as presented
   Family const& family() const;
   /// The speed CONNECT would name for the line, 0 while there is no carrier, in bit/s.
@@ -157,7 +141,7 @@ class Modem {
   void enter(Instant now, State next, std::string_view why);
   void emit(Action action);
   void act(loop::Act act);
-  void to_dte(std::string bytes);
+  void to_dte(std::string bytes, ToDte::Kind kind = ToDte::Kind::words);
   void say(ResultCode code);
   void note(std::string text);
   void present(v24::Circuit circuit, bool on);

@@ -29,7 +29,7 @@ struct Bench {
   void drain() {
     while (auto action = modem.poll_action()) actions.push_back(*action);
   }
-  Modem::Split offer(std::string_view text) {
+  Split offer(std::string_view text) {
     auto const split = modem.on_dte_bytes(now, as_bytes(text));
     drain();
     return split;
@@ -81,7 +81,7 @@ struct Bench {
 
 TEST(Modem, bytes_behind_a_dial_command_in_one_read_are_taken_not_passed) {
   Bench bench;
-  EXPECT_EQ(bench.offer("ATE0X1DT5550101\r\n"), (Modem::Split{0, 17}));
+  EXPECT_EQ(bench.offer("ATE0X1DT5550101\r\n"), (Split{0, 17}));
 }
 
 TEST(Modem, bytes_behind_ato_in_one_read_are_offered_again_and_passed) {
@@ -90,8 +90,8 @@ TEST(Modem, bytes_behind_ato_in_one_read_are_offered_again_and_passed) {
   bench.pass(1s);
   bench.offer("+++");
   bench.pass(1s);
-  EXPECT_EQ(bench.offer("ATO\rdata"), (Modem::Split{0, 4}));
-  EXPECT_EQ(bench.offer("data"), (Modem::Split{4, 0}));
+  EXPECT_EQ(bench.offer("ATO\rdata"), (Split{0, 4}));
+  EXPECT_EQ(bench.offer("data"), (Split{4, 0}));
 }
 
 TEST(Modem, connect_is_sent_immediately_before_109_comes_on) {
@@ -157,10 +157,10 @@ TEST(Modem, xoff_holds_received_data_back_and_is_not_passed) {
   Bench bench;
   bench.offer("AT&K4\r");
   bench.online();
-  EXPECT_EQ(bench.offer("ab\x13"), (Modem::Split{2, 0}));
-  EXPECT_EQ(bench.offer("\x13"), (Modem::Split{0, 1}));
+  EXPECT_EQ(bench.offer("ab\x13"), (Split{2, 0}));
+  EXPECT_EQ(bench.offer("\x13"), (Split{0, 1}));
   EXPECT_FALSE(bench.modem.accepts_line_data());
-  EXPECT_EQ(bench.offer("\x11"), (Modem::Split{0, 1}));
+  EXPECT_EQ(bench.offer("\x11"), (Split{0, 1}));
   EXPECT_TRUE(bench.modem.accepts_line_data());
 }
 
@@ -168,7 +168,7 @@ TEST(Modem, transparent_flow_control_passes_xoff_on) {
   Bench bench;
   bench.offer("AT&K5\r");
   bench.online();
-  EXPECT_EQ(bench.offer("\x13"), (Modem::Split{1, 0}));
+  EXPECT_EQ(bench.offer("\x13"), (Split{1, 0}));
   EXPECT_FALSE(bench.modem.accepts_line_data());
 }
 

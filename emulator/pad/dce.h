@@ -1,46 +1,20 @@
-// What the engines of this room want done: the words that a port's driver carries out.
+// What both engines of this room are made of: a DCE's words, and rows' sets of states, timers and events.
 #pragma once
 
-#include <cstddef>
-#include <string>
+#include <type_traits>
 #include <variant>
 
 #include "emulator/loop/loop.h"
-#include "emulator/v24/circuits.h"
+#include "emulator/v24/dce.h"
 
 namespace offhook::pad {
 
-/// Bytes for the DTE: echo, service signals, and received data that was changed on its way.
-struct ToDte {
-  std::string bytes;
-  bool operator==(ToDte const&) const = default;
-};
-/// Bytes for the line: a packet that was held until it was to be forwarded. They go before any byte that a
-/// later Split passes.
-struct ToLine {
-  std::string bytes;
-  bool operator==(ToLine const&) const = default;
-};
-/// A circuit of the DCE's (106, 107, 109, 125) as presented to the DTE.
-struct SetCircuit {
-  v24::Circuit circuit;
-  bool on;
-  bool operator==(SetCircuit const&) const = default;
-};
-/// A transition or an oddity, in words for the log.
-struct Note {
-  std::string text;
-  bool operator==(Note const&) const = default;
-};
-using Action = std::variant<ToDte, ToLine, SetCircuit, loop::Act, Note>;
-
-/// What became of bytes from the DTE: the first `to_line` are the line's, to be passed on untouched; the next
-/// `taken` were the engine's. Where the two do not add up to all of them, drain poll_action() and offer the
-/// rest again.
-struct Split {
-  size_t to_line = 0, taken = 0;
-  bool operator==(Split const&) const = default;
-};
+using v24::Note;
+using v24::SetCircuit;
+using v24::Split;
+using v24::ToDte;
+using v24::ToLine;
+using Action = v24::Action<loop::Act>;
 
 /// One bit an enumerator: a row's sets of states, timers and events.
 constexpr unsigned bits(auto... values) { return ((1u << static_cast<unsigned>(values)) | ... | 0u); }

@@ -20,7 +20,7 @@ using loop::LinkReleased;
 
 constexpr Duration redial_pause = 1s;
 constexpr Duration ring_gap_limit = 8s;
-constexpr Duration setup_limit = 60s;
+constexpr Duration dial_tone_limit = 5s, setup_limit = 60s;
 constexpr Duration release_limit = 20s;
 constexpr std::string_view client = "CLIENT", server = "CLIENTSERVER";
 
@@ -110,7 +110,7 @@ void NullModem::dte_came(Instant now) {
 void NullModem::dial(Instant now, std::string_view why) {
   emit(loop::Act(loop::GoOffHook{}));
   enter(seizing, why);
-  timers_.set(CableTimer::setup, now + setup_limit);
+  timers_.set(CableTimer::setup, now + dial_tone_limit);
 }
 
 void NullModem::answer(Instant now, std::string_view why) {
@@ -154,6 +154,8 @@ void NullModem::on_break(Instant) {}
 bool NullModem::accepts_line_data() const {
   return row(state_).shows == StateRow::Shows::the_other_end && circuits_.on(Circuit::rts);
 }
+
+bool NullModem::passes_break() const { return row(state_).shows == StateRow::Shows::the_other_end; }
 
 void NullModem::on_line_bytes(Instant, size_t) {}
 size_t NullModem::on_line_data(Instant, Bytes) { return 0; }

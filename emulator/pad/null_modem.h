@@ -43,7 +43,7 @@ struct CableOptions {
 enum class CableTimer : uint8_t {
   redial,    // 1 s
   ring_gap,  // 8 s: a ring that old is over
-  setup,     // 60 s for dial tone, answer of a ring, carrier
+  setup,     // 5 s for dial tone, 60 s for the answer of a ring and for the carrier
   release,   // 20 s: what cannot be delivered until then is lost
   count_,
 };
@@ -71,6 +71,10 @@ class NullModem {
   void power_cycle(Instant now);
 
   CableState state() const { return state_; }
+  /// Never: a DTE that leaves takes the call down at once.
+  bool hanging_up() const { return false; }
+  /// While the other end is there: a break is a level on the wire, as data is.
+  bool passes_break() const;
   v24::Circuits circuits() const { return circuits_; }
   uint32_t line_rate_bps() const { return rate_bps_; }
   std::string stored() const { return {}; }

@@ -91,6 +91,10 @@ class Pad {
   void power_cycle(Instant now);
 
   State state() const { return state_; }
+  /// The DTE has cleared: received data has nowhere to go any more.
+  bool hanging_up() const { return state_ == State::clearing; }
+  /// Never: what a break does is the PAD's affair (parameter 7).
+  bool passes_break() const { return false; }
   v24::Circuits circuits() const { return circuits_; }
   uint32_t line_rate_bps() const { return carrier_ ? carrier_->rx_rate_bps : 0; }
   /// Nothing: X.28 keeps no parameters beyond the link.
