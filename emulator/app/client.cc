@@ -28,9 +28,9 @@ bool wants_colour() {
          std::string_view(term) != "dumb";
 }
 
-Result<rpc::Client> connect(BankDir const& dir) {
-  if (auto const ours = check_owner(dir); !ours) return ours.error();
-  std::string const path = control_socket(dir.path);
+Result<rpc::Client> connect(io::RunDir const& dir) {
+  if (auto const ours = io::check_owner(dir); !ours) return ours.error();
+  std::string const path = io::control_socket(dir.path);
   auto client = rpc::Client::connect(path);
   if (client) return std::move(*client);
   int const code = client.error().value();
@@ -120,7 +120,7 @@ class Dialogue {
 }  // namespace
 
 int run_on_bank(verbs::Call const& call) {
-  BankDir const dir = bank_dir(call.text("dir"));
+  io::RunDir const dir = bank_dir(call.text("dir"));
   auto client = connect(dir);
   Result<void> const done = client ? Dialogue(call, std::move(*client), dir.path).run() : client.error();
   std::fflush(stdout);

@@ -54,6 +54,23 @@ Result<void> settle_access(verbs::Call const& call, Config const& config, driver
   return {};
 }
 
+/// Each listener rings a number that there is, in the configuration or in the phonebook.
+Result<void> check_listeners(Setup const& setup, std::string const& path) {
+  auto const& bank = setup.bank;
+  for (auto const& listener : bank.listeners) {
+    auto const& number = listener.number;
+    if (std::ranges::find(bank.modems, number, &driver::ModemConfig::number) != bank.modems.end() ||
+        std::ranges::find(bank.groups, number, &exchange::HuntGroup::number) != bank.groups.end() ||
+        std::ranges::find(bank.test_lines, number, [](auto const& l) { return l.first; }) !=
+            bank.test_lines.end() ||
+        bank.phonebook.by_number(number) != nullptr)
+      continue;
+    return error(path, ": [[listener]] number: ", number,
+                 " belongs to no modem, hunt group, test line or entry of the phonebook ", setup.phonebook);
+  }
+  return {};
+}
+
 std::optional<uint64_t> kernel_number(char const* path) {
   std::ifstream file(path);
   uint64_t value = 0;
@@ -76,7 +93,7 @@ Result<Setup> make_setup(verbs::Call const& call) {
 
   Setup setup;
   setup.dir = bank_dir(call.given("dir") ? call.text("dir") : std::string());
-  if (!call.given("dir") && config->dir) setup.dir = {bank_dir(*config->dir).path, "dir in " + path};
+  if (!call.given("dir") && config->dir) setup.dir = {bank_dir(*config->dir).path, "dir in " + path, setup.dir.variable};
   setup.bank = std::move(config->bank);
   setup.bank.dir = setup.dir.path;
   setup.phonebook = config->phonebook.value_or("");
@@ -85,6 +102,7 @@ Result<Setup> make_setup(verbs::Call const& call) {
     if (!book) return book.error();
     setup.bank.phonebook = *std::move(book);
   }
+  if (auto const known = check_listeners(setup, path); !known) return known.error();
   if (auto const access = settle_access(call, *config, setup.bank); !access) return access.error();
   if (call.given("pace"))
     setup.bank.pace = call.text("pace") == "realistic" ? hayes::Pace::realistic : hayes::Pace::instant;

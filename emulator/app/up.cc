@@ -52,8 +52,8 @@ Result<void> run_bank(Setup const& setup) {
   std::signal(SIGPIPE, SIG_IGN);
   start_log(setup.log);
   if (auto const room = make_room(setup.bank.modems.size()); !room) return room.error();
-  if (auto const made = make_dir(setup.dir); !made) return made.error();
-  auto const lock = DirLock::take(setup.dir.path);
+  if (auto const made = io::make_dir(setup.dir); !made) return made.error();
+  auto const lock = io::DirLock::take(setup.dir.path, "a bank");
   if (!lock) return lock.error();
   remove_leftovers(setup.dir.path);
 
@@ -87,7 +87,7 @@ Result<void> run_bank(Setup const& setup) {
     io.stop();
   });
   if (auto const started = bank.start(); !started) return started.error();
-  if (auto const listening = server.listen(control_socket(setup.dir.path)); !listening) {
+  if (auto const listening = server.listen(io::control_socket(setup.dir.path)); !listening) {
     bank.stop();
     return listening.error();
   }

@@ -9,7 +9,7 @@ namespace offhook::app {
 
 /// What a bank runs with: the configuration, with the command line before it and the defaults after it.
 struct Setup {
-  BankDir dir;
+  io::RunDir dir;
   driver::BankConfig bank;
   std::string phonebook;  // its file; empty: none
   std::string log = "warn";
