@@ -1,0 +1,108 @@
+#include "rasd/app/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace offhook::rasd {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr char whole[] = R"(
+[rasd]
+dir = "/run/ras"
+log = "/var/log/rasd.jsonl"
+lock_dir = "/run/lock"
+level = "debug"
+[service.login]
+command = ["/bin/login", "-p"]
+user = "root"
+terminal = "raw"
+[service.bbs]
+relay = "[::1]:2323"
+[[port]]
+name = "ttyVM0"
+path = "/run/vmodem/ttyVM0"
+use = "dial-in"
+device = "usr"
+init = ["AT&K3", "ATM0"]
+rate = 57600
+flow = "none"
+rings = 2
+service = "login"
+s25 = "100ms"
+idle_limit = "10m"
+session_limit = "1h"
+enabled = false
+[[port]]
+name = "out"
+path = "/dev/ttyS0"
+use = "dial-out"
+)";
+
+TEST(Config, every_key_is_read) {
+  auto const config = parse_config(whole, "rasd.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->dir, "/run/ras");
+  EXPECT_EQ(config->log, "/var/log/rasd.jsonl");
+  EXPECT_EQ(config->lock_dir, "/run/lock");
+  EXPECT_EQ(config->level, "debug");
+  ASSERT_TRUE(config->service("login"));
+  EXPECT_EQ(*config->service("login"), (ServiceConfig{"login", {"/bin/login", "-p"}, "", "root", true}));
+  EXPECT_EQ(config->service("bbs")->relay, "[::1]:2323");
+  EXPECT_FALSE(config->service("fax"));
+  ASSERT_EQ(config->ports.size(), 2u);
+  EXPECT_EQ(config->ports[0], (PortConfig{"ttyVM0",
+                                          "/run/vmodem/ttyVM0",
+                                          Use::dial_in,
+                                          "usr",
+                                          {"AT&K3", "ATM0"},
+                                          57600,
+                                          false,
+                                          2,
+                                          "login",
+                                          100ms,
+                                          10min,
+                                          1h,
+                                          false}));
+  EXPECT_EQ(config->ports[1].use, Use::dial_out);
+}
+
+TEST(Config, what_is_wrong_is_named_with_its_line_and_what_is_accepted) {
+  struct Row {
+    std::string text, complaint;
+  };
+  std::string const port = "[[port]]\nname='a'\npath='/dev/a'\n";
+  for (Row const& row : std::vector<Row>{
+           {"[ports]", "rasd.toml:1:2: 'ports': there is no such section; accepted: [rasd], [service.NAME]"},
+           {"[rasd]\nlevel = 'loud'", "rasd.toml:2:9: [rasd] level: accepted: trace"},
+           {"[rasd]\ndir = 'run'", "a path that begins with '/'"},
+           {"[rasd\n", "rasd.toml:1:"},
+           {"[service.x]\n", "exactly one of command and relay"},
+           {"[service.x]\ncommand=['a']\nrelay='h:1'", "exactly one of command and relay"},
+           {"[service.x]\ncommand=[]", "a list of 1 to 64 strings"},
+           {"[service.x]\ncommand=[7]", "a list of 1 to 64 strings"},
+           {"[service.x]\nrelay='localhost'", "an address and a port"},
+           {"[service.x]\nrelay='localhost:70000'", "an address and a port"},
+           {"[[port]]\nname='a'", "[[port]] path: is missing"},
+           {"[[port]]\nname='a b'\npath='/dev/a'", "rasd.toml:2:6: [[port]] name: "},
+           {port, "service: is missing; a port that answers calls needs one"},
+           {port + "service='x'", "there is no [service.x]"},
+           {port + "use='in'", "'in' is not accepted; accepted: dial-in, dial-out, both"},
+           {port + "use='dial-out'\nrings=0", "a whole number from 1 to 100"},
+           {port + "use='dial-out'\n" + port + "use='dial-out'", "name: a stands twice"},
+           {port + "use='dial-out'\n[[port]]\nname='b'\npath='/dev/a'\nuse='dial-out'",
+            "path: /dev/a stands twice"},
+           {port + "speed=9", "there is no such key; accepted: name, path, use"},
+       }) {
+    auto const config = parse_config(row.text, "rasd.toml");
+    ASSERT_FALSE(config) << row.text;
+    EXPECT_THAT(config.error().message, HasSubstr(row.complaint)) << row.text;
+  }
+}
+
+}  // namespace
+}  // namespace offhook::rasd
