@@ -111,7 +111,10 @@ class Survey {
     // Where /proc hides the process, that it is there must do: the epoch is older than any file.
     if (!owner && hidden(lock.pid)) facts.owner_since = WallTime{};
     if (spelling.of_pts) facts.tty_born = questions_[i].tty.born;
-    facts.owner_has_it_open = std::ranges::count(walk_.openers[i], lock.pid, &Opener::pid) != 0;
+    // That we have the tty open says nothing of a file with our own pid: one who had the pid before may have
+    // left it.
+    facts.owner_has_it_open =
+        lock.pid != ::getpid() && std::ranges::count(walk_.openers[i], lock.pid, &Opener::pid) != 0;
     facts.now = std::chrono::system_clock::now();
     if (auto const why = stale(lock, facts)) return findings_[i].stale.push_back({lock.path, *why});
     Process by = owner.value_or(Process{lock.pid, 0, "a hidden program", "unknown", {}});

@@ -16,6 +16,7 @@ namespace {
 
 /// A program that writes its pid after it has made the file is given this long to do so.
 constexpr std::chrono::seconds time_to_write{10};
+constexpr pid_t most_pids = 4 * 1024 * 1024;  // PID_MAX_LIMIT of <linux/threads.h>
 
 WallTime wall_time(timespec const& t) {
   auto const since_epoch = std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
@@ -52,10 +53,10 @@ pid_t parse_lock(std::string_view content) {
   auto const [end, failure] = std::from_chars(text.data(), text.data() + text.size(), pid);
   bool const ends_well =
       end == text.data() + text.size() || *end == '\n' || *end == ' ' || *end == '\r' || *end == '\0';
-  if (failure == std::errc() && ends_well && pid > 0) return pid;
+  if (failure == std::errc() && ends_well && pid > 0 && pid <= most_pids) return pid;
   if (content.size() != sizeof pid) return 0;
   std::memcpy(&pid, content.data(), sizeof pid);
-  return std::max(pid, 0);
+  return pid > 0 && pid <= most_pids ? pid : 0;
 }
 
 std::optional<LockRecord> read_lock(std::string const& path) {
