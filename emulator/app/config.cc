@@ -200,6 +200,8 @@ constexpr std::array group_keys{
                     [](Node n, GroupDraft& g) {
                       return take_word<exchange::HuntGroup::Order>(n, orders, g.group.order);
                     }},
+    Key<GroupDraft>{"no_answer",
+                    [](Node n, GroupDraft& g) { return take_count_into(n, 100, g.group.no_answer_bursts); }},
 };
 constexpr std::array test_line_keys{
     Key<TestLineDraft>{
@@ -323,7 +325,7 @@ class Reader : TomlFile {
         root, "listener", listener_keys, ListenerConfig{}, [&](ListenerConfig const& listener) -> Complaint {
           auto const& lines = draft_.config.bank.test_lines;
           auto const number = [](auto const& line) { return line.first; };
-          if (!numbers_.contains(listener.number) &&
+          if (!numbers_.contains(listener.number) && !draft_.config.phonebook &&
               std::ranges::find(lines, listener.number, number) == lines.end())
             return "number: " + listener.number + " belongs to no modem, hunt group or test line";
           draft_.config.bank.listeners.push_back(listener);

@@ -18,12 +18,21 @@ Complaint take_target(Node node, Entry& entry) {
   return take(trunk::parse_address(*text), entry.target);
 }
 
+Complaint take_lines(Node node, Entry& entry) {
+  std::optional<uint64_t> count;
+  auto complaint = take_count(node, trunk::most_lines, count);
+  if (count) entry.lines = static_cast<size_t>(*count);
+  return complaint;
+}
+
 constexpr std::array entry_keys{
     Key<Entry>{"number", [](Node n, Entry& e) { return take_text(n, verbs::parse_number, e.number); }},
     Key<Entry>{"name", [](Node n, Entry& e) { return take_string(n, trunk::longest_name, e.name); }},
     Key<Entry>{"target", take_target},
     Key<Entry>{"protocol",
                [](Node n, Entry& e) { return take_word<trunk::Protocol>(n, protocols, e.protocol); }},
+    Key<Entry>{"lines", take_lines},
+    Key<Entry>{"restart", [](Node n, Entry& e) { return take_text(n, verbs::parse_duration, e.restart); }},
     Key<Entry>{"program", [](Node n, Entry& e) { return take_string(n, trunk::longest_program, e.program); }},
 };
 

@@ -21,16 +21,24 @@ target = "[2001:db8::1]:99"
 [[entry]]
 number = "5559"
 program = "/usr/bin/login"
+[[entry]]
+number = "5560"
+program = "bbs"
+lines = 2
+restart = "5s"
 )",
                                     "book.toml");
   ASSERT_TRUE(book) << book.error().message;
-  ASSERT_EQ(book->size(), 3u);
+  ASSERT_EQ(book->size(), 4u);
   auto const* home = book->by_name("HOME");
   ASSERT_NE(home, nullptr);
   EXPECT_EQ(home->target, (trunk::Address{"bbs.example.org", 2323}));
   EXPECT_EQ(home->protocol, trunk::Protocol::telnet);
   EXPECT_EQ(book->by_name("six")->target, (trunk::Address{"2001:db8::1", 99}));
   EXPECT_EQ(book->by_number("5559")->program, "/usr/bin/login");
+  EXPECT_EQ(book->by_number("5559")->lines, 0u);
+  EXPECT_EQ(book->by_number("5560")->lines, 2u);
+  EXPECT_EQ(book->by_number("5560")->restart, 5s);
 }
 
 TEST(PhonebookFile, nothing_is_an_empty_book) {
@@ -56,7 +64,10 @@ TEST(PhonebookFile, errors_name_the_line_and_what_is_accepted) {
            Wrong{"[[entry]]\nnumber = \"1\"\ntarget = \"h\"\n[[entry]]\nnumber = \"1\"\ntarget = \"h\"\n",
                  "book.toml:4:", "stands twice"},
            Wrong{"[[entry]]\nport = 1\n",
-                 "book.toml:2:", "accepted: number, name, target, protocol, program"},
+                 "book.toml:2:", "accepted: number, name, target, protocol, lines, restart, program"},
+           Wrong{"[[entry]]\nnumber = \"1\"\ntarget = \"h\"\nlines = 1\n", "book.toml:1:", "a program's"},
+           Wrong{"[[entry]]\nnumber = \"1\"\nprogram = \"p\"\nlines = 1001\n", "book.toml:4:", "0 to 1000"},
+           Wrong{"[[entry]]\nnumber = \"1\"\nprogram = \"p\"\nrestart = \"2h\"\n", "book.toml:1:", "1 hour"},
            Wrong{"[entries]\n", "book.toml:1:", "[[entry]]"},
            Wrong{"[[entry]]\nnumber = \n", "book.toml:2:", ""},
        }) {

@@ -147,6 +147,12 @@ void Call::left(Instant now, line::End end) {
   linger_alarm_.set(now + undelivered_limit);
 }
 
+void Call::pass_break(Instant now, line::End from) {
+  Party& to = at(line::other(from));
+  if (to.port != nullptr) to.port->hear_break(now);
+  if (to.outside) to.outside->hear_break();
+}
+
 void Call::lose_carrier(Instant now, Ends ends, line::End near) {
   carrier_lost_ = true;
   if (ends != Ends::far)

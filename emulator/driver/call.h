@@ -51,6 +51,8 @@ class Call {
   void tell(Instant now, line::End to, loop::Event const& event);
   /// A party went on-hook.
   void left(Instant now, line::End end);
+  /// A break, for the other party; it overtakes data that waits.
+  void pass_break(Instant now, line::End from);
   void lose_carrier(Instant now, Ends ends, line::End near);
   bool carrier_lost() const { return carrier_lost_; }
   /// What was ordered and has not come about: "carrier drop after 100 bytes", "carrier drop in 2.5 s".

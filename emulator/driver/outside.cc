@@ -205,10 +205,14 @@ void Outside::bring_in(Instant now, Bytes bytes) {
   OFFHOOK_CHECK(passed + kept == bytes.size());
 }
 
+void Outside::bring_in_break(Instant now) {
+  if (state_ == State::carrying) call_->pass_break(now, end_);
+}
+
 void Outside::on_readable() {
   Instant const at = now();
   read_burst(at);
-  if (call_ == nullptr && source_ == Source::ended) host_.gone(at, attempt_);
+  if (call_ == nullptr && source_ == Source::ended) host_.gone(at, attempt_, *this);
   settle(at);
 }
 

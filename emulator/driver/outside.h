@@ -19,15 +19,16 @@
 namespace offhook::driver {
 
 class Call;
+class Outside;
 
 /// What an Outside asks of the trunk around it.
 class OutsideHost {
  public:
   virtual ~OutsideHost() = default;
   /// Not yet part of a call: it can be connected through.
-  virtual void ready(Instant now, exchange::CallId attempt) = 0;
+  virtual void ready(Instant now, exchange::CallId attempt, Outside const& who) = 0;
   /// Not yet part of a call, and its far end is gone.
-  virtual void gone(Instant now, exchange::CallId attempt) = 0;
+  virtual void gone(Instant now, exchange::CallId attempt, Outside const& who) = 0;
   virtual void touch(Call& call) = 0;
   /// Runs every engine until all are quiet; whoever calls this may be no more when it returns.
   virtual void settle(Instant now) = 0;
@@ -59,6 +60,10 @@ class Outside {
   bool resume(Instant now);
   /// A word to somebody who was not connected, before it is hung up.
   void say(std::string_view text);
+  /// The other party sends a break.
+  void hear_break() {
+    if (state_ == State::carrying && source_ == Source::open) send_break();
+  }
   /// It went on-hook.
   void hang_up();
 
@@ -70,6 +75,8 @@ class Outside {
   bool joined() const { return call_ != nullptr; }
   /// Decoded bytes, on their way into the call; within received() alone.
   void bring_in(Instant now, Bytes bytes);
+  /// The far end sends a break; within received() alone.
+  void bring_in_break(Instant now);
   /// The far end is gone for good: what came from it is still delivered, then the call ends.
   void far_end_gone() { source_ = Source::ended; }
   bool far_end_there() const { return source_ == Source::open; }
@@ -87,6 +94,7 @@ class Outside {
   virtual bool ends_when_empty() const { return false; }
   virtual ssize_t write_some(Bytes bytes) = 0;
   virtual size_t send(Bytes bytes) { return put(bytes); }
+  virtual void send_break() {}
   /// Sends what send() took and kept back.
   virtual void flush(Instant) {}
   virtual bool flushed() const { return true; }

@@ -10,6 +10,7 @@
 #include "emulator/base/check.h"
 #include "emulator/base/text.h"
 #include "emulator/driver/call.h"
+#include "emulator/driver/trunk_break.h"
 #include "emulator/pty/port_name.h"
 
 namespace offhook::driver {
@@ -212,7 +213,14 @@ void Port::tell(Instant now, loop::Event const& event) {
 void Port::on_break(Instant now) {
   if (power_ == Power::wedged || cable_ != Cable::plugged) return;
   modem_.on_break(now);
+  if (call_ != nullptr && modem_.state() == hayes::State::online_data) call_->pass_break(now, end_);
   host_.touch(*this);
+}
+
+void Port::hear_break(Instant) {
+  if (!can_take()) return;
+  host_.event(*this, "note", "break from the far end");
+  to_dte(break_as_read(descriptor_.fd()));
 }
 
 void Port::drain(Instant now) {

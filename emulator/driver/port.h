@@ -72,6 +72,8 @@ class Port {
   bool can_take() const;
   /// Writes received data to the program and says how much of it went.
   size_t take(Instant now, Bytes bytes);
+  /// A break from the far end, for the program.
+  void hear_break(Instant now);
   /// Received data that nobody will read: no program has the port open, or its cable is out.
   bool deaf() const { return !open() || cable_ != Cable::plugged; }
   /// Received data has nowhere to go any more: the call is being ended from this side (V.250 6.2.8).

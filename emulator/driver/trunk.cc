@@ -28,7 +28,8 @@ Trunk::Trunk(boost::asio::io_context& io, Alarm& alarm, exchange::Exchange& exch
       host_(host),
       resolver_(io),
       farewells_(io, alarm),
-      children_(io, alarm) {
+      children_(io, alarm),
+      lines_(std::make_shared<trunk::Lines>()) {
   set_phonebook(config.phonebook);
 }
 
@@ -48,7 +49,8 @@ Result<void> Trunk::start() {
 
 void Trunk::stop() {
   listeners_.clear();
-  attempts_.clear();
+  leaving_.clear();
+  arriving_.clear();
   farewells_.stop();
   children_.stop();
 }
@@ -83,7 +85,7 @@ void Trunk::call_out(Instant now, exchange::CallOut const& out) {
 }
 
 void Trunk::dial(Instant now, exchange::CallId id, trunk::Address const& address, trunk::Protocol protocol) {
-  Attempt& attempt = attempts_[id];
+  Leaving& attempt = leaving_[id];
   Dialer::Outcome outcome{[this, id, name = text(address), protocol](Instant at, pty::Fd socket) {
                             reached(at, id, name, protocol, std::move(socket));
                             host_.settle(at);
@@ -97,10 +99,10 @@ void Trunk::dial(Instant now, exchange::CallId id, trunk::Address const& address
   attempt.dialer->start(now, address);
 }
 
-void Trunk::time_attempt(Instant now, exchange::CallId id, Attempt& attempt) {
+void Trunk::time_attempt(Instant now, exchange::CallId id, Leaving& attempt) {
   attempt.alarm = std::make_unique<Alarm::Entry>(alarm_, [this, id, end = now + attempt_limit](Instant at) {
     if (at < end) {
-      attempts_.at(id).alarm->set(end);
+      leaving_.at(id).alarm->set(end);
       exchange_.out_ringing(at, id);
     } else {
       exchange_.out_failed(at, id, loop::Cause::no_answer);
@@ -112,7 +114,7 @@ void Trunk::time_attempt(Instant now, exchange::CallId id, Attempt& attempt) {
 
 void Trunk::reached(Instant now, exchange::CallId id, std::string name, trunk::Protocol protocol,
                     pty::Fd socket) {
-  Attempt& attempt = attempts_.at(id);
+  Leaving& attempt = leaving_.at(id);
   auto far = std::make_unique<TcpEnd>(io_, alarm_, *this, farewells_, std::move(name), protocol,
                                       telnet::Role::client);
   if (far->adopt_socket(std::move(socket)).has_error())
@@ -124,12 +126,21 @@ void Trunk::reached(Instant now, exchange::CallId id, std::string name, trunk::P
 
 void Trunk::run_program(Instant now, exchange::CallOut const& out, trunk::Entry const& entry) {
   auto const& name = entry.number.empty() ? entry.name : entry.number;
-  Children::Environment environment{
-      {"CALLER_NUMBER", out.from}, {"CALLER_NAME", host_.port_with(out.from)}, {"TERM", "ansi"}};
-  Attempt& attempt = attempts_[out.call];
+  if (!lines_->take(now, name, entry.lines))
+    return exchange_.out_failed(now, out.call, loop::Cause::user_busy);
+  std::shared_ptr<void> line(nullptr, [lines = lines_, name, restart = entry.restart](void*) {
+    lines->released(driver::now(), name, restart);
+  });
+  Leaving& attempt = leaving_[out.call];
   attempt.far = std::make_unique<ProgramEnd>(io_, alarm_, *this, children_, name, entry.program,
-                                             std::move(environment));
+                                             environment_of(out), std::move(line));
   attempt.far->begin(now, out.call);
+}
+
+Children::Environment Trunk::environment_of(exchange::CallOut const& out) const {
+  auto const caller = arriving_.find(out.call);
+  auto const name = caller == arriving_.end() ? host_.port_with(out.from) : caller->second.address;
+  return {{"CALLER_NUMBER", out.from}, {"CALLER_NAME", name}, {"TERM", "ansi"}};
 }
 
 // ---- in
@@ -144,14 +155,14 @@ void Trunk::arrived(Instant now, Listener& listener, Caller caller) {
     spdlog::info("caller {} at {}: {}", caller.name, listener.bound(), offered.error().message);
     return refuse(config.busy_text, std::move(caller.socket));
   }
-  Attempt& attempt = attempts_[*offered];
-  attempt.direction = Direction::in;
-  attempt.busy_text = config.busy_text;
+  Arriving& arriving = arriving_[*offered];
+  arriving.address = caller.address;
+  arriving.busy_text = config.busy_text;
   auto far = std::make_unique<TcpEnd>(io_, alarm_, *this, farewells_, std::move(caller.name), config.protocol,
                                       telnet::Role::server, std::move(caller.slot));
   if (far->adopt_socket(std::move(caller.socket)).has_error()) return exchange_.clear_call(now, *offered);
   TcpEnd& end = *far;
-  attempt.far = std::move(far);
+  arriving.caller = std::move(far);
   end.begin(now, *offered);
 }
 
@@ -162,30 +173,36 @@ void Trunk::refuse(std::string const& text, pty::Fd socket) {
 
 // ---- until it is a call, and after
 
-void Trunk::ready(Instant now, exchange::CallId id) {
-  auto const found = attempts_.find(id);
-  if (found != attempts_.end() && found->second.direction == Direction::out) exchange_.out_answered(now, id);
+bool Trunk::is_leaving(exchange::CallId id, Outside const& who) const {
+  auto const found = leaving_.find(id);
+  return found != leaving_.end() && found->second.far.get() == &who;
 }
 
-void Trunk::gone(Instant now, exchange::CallId id) {
-  auto const found = attempts_.find(id);
-  if (found == attempts_.end()) return;
+void Trunk::ready(Instant now, exchange::CallId id, Outside const& who) {
+  if (is_leaving(id, who)) exchange_.out_answered(now, id);
+}
+
+void Trunk::gone(Instant now, exchange::CallId id, Outside const& who) {
   // Whoever was reached and has ended already answered: what it said is delivered.
-  if (found->second.direction == Direction::out) return exchange_.out_answered(now, id);
-  exchange_.clear_call(now, id);
+  if (is_leaving(id, who)) return exchange_.out_answered(now, id);
+  if (arriving_.contains(id)) exchange_.clear_call(now, id);
 }
 
-std::unique_ptr<Outside> Trunk::connect(exchange::CallId id) {
-  auto attempt = attempts_.extract(id);
-  return attempt ? std::move(attempt.mapped().far) : nullptr;
+std::unique_ptr<Outside> Trunk::connect(exchange::CallId id, Direction direction) {
+  if (direction == Direction::out) {
+    auto leaving = leaving_.extract(id);
+    return leaving ? std::move(leaving.mapped().far) : nullptr;
+  }
+  auto arriving = arriving_.extract(id);
+  return arriving ? std::move(arriving.mapped().caller) : nullptr;
 }
 
 void Trunk::disconnected(exchange::CallId id) {
-  auto attempt = attempts_.extract(id);
-  if (!attempt || !attempt.mapped().far) return;
-  Attempt& ended = attempt.mapped();
-  if (ended.direction == Direction::in) ended.far->say(ended.busy_text);
-  ended.far->hang_up();
+  if (auto leaving = leaving_.extract(id); leaving && leaving.mapped().far) leaving.mapped().far->hang_up();
+  auto arriving = arriving_.extract(id);
+  if (!arriving || !arriving.mapped().caller) return;
+  arriving.mapped().caller->say(arriving.mapped().busy_text);
+  arriving.mapped().caller->hang_up();
 }
 
 }  // namespace offhook::driver

@@ -14,6 +14,7 @@
 #include "emulator/driver/trunk_listener.h"
 #include "emulator/driver/trunk_program.h"
 #include "emulator/driver/trunk_resolver.h"
+#include "emulator/trunk/lines.h"
 
 namespace offhook::driver {
 
@@ -38,32 +39,39 @@ class Trunk final : public OutsideHost {
   std::vector<Listening> listening() const;
 
   void call_out(Instant now, exchange::CallOut const& out);
-  /// The exchange connects the call: who is out there is the call's from now on.
-  std::unique_ptr<Outside> connect(exchange::CallId id);
+  enum class Direction : uint8_t { out, in };
+  /// The exchange connects the call: who is out there is the call's from now on. A caller from the network
+  /// who reached somebody outside is both: one in, one out.
+  std::unique_ptr<Outside> connect(exchange::CallId id, Direction direction);
   /// The exchange ended the call; nothing happens where it was connected.
   void disconnected(exchange::CallId id);
 
  private:
-  enum class Direction : uint8_t { out, in };
-  /// A call with somebody outside that is not connected yet.
-  struct Attempt {
-    Direction direction = Direction::out;
+  /// A call to somebody outside that is not connected yet.
+  struct Leaving {
     std::unique_ptr<Dialer> dialer;  // while the far end is being reached
     std::unique_ptr<Outside> far;    // once it is
-    std::string busy_text;           // what a caller is told
     std::unique_ptr<Alarm::Entry> alarm;
+  };
+  /// Somebody outside who waits for an answer.
+  struct Arriving {
+    std::unique_ptr<Outside> caller;
+    std::string address;    // without its port
+    std::string busy_text;  // what it is told
   };
 
   // ---- OutsideHost
-  void ready(Instant now, exchange::CallId id) override;
-  void gone(Instant now, exchange::CallId id) override;
+  void ready(Instant now, exchange::CallId id, Outside const& who) override;
+  void gone(Instant now, exchange::CallId id, Outside const& who) override;
   void touch(Call& call) override { host_.touch(call); }
   void settle(Instant now) override { host_.settle(now); }
 
   void dial(Instant now, exchange::CallId id, trunk::Address const& address, trunk::Protocol protocol);
   void reached(Instant now, exchange::CallId id, std::string name, trunk::Protocol protocol, pty::Fd socket);
   void run_program(Instant now, exchange::CallOut const& out, trunk::Entry const& entry);
-  void time_attempt(Instant now, exchange::CallId id, Attempt& attempt);
+  Children::Environment environment_of(exchange::CallOut const& out) const;
+  void time_attempt(Instant now, exchange::CallId id, Leaving& attempt);
+  bool is_leaving(exchange::CallId id, Outside const& who) const;
   void arrived(Instant now, Listener& listener, Caller caller);
   void refuse(std::string const& text, pty::Fd socket);
 
@@ -77,7 +85,9 @@ class Trunk final : public OutsideHost {
   Farewells farewells_;
   Children children_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::map<exchange::CallId, Attempt> attempts_;
+  std::shared_ptr<trunk::Lines> lines_;  // outlived by nobody who holds one
+  std::map<exchange::CallId, Leaving> leaving_;
+  std::map<exchange::CallId, Arriving> arriving_;
 };
 
 }  // namespace offhook::driver

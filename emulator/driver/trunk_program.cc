@@ -13,6 +13,9 @@
 #include <csignal>
 #include <cstring>
 
+#include "emulator/base/text.h"
+#include "emulator/driver/trunk_break.h"
+
 extern char** environ;
 
 namespace offhook::driver {
@@ -60,12 +63,14 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 }  // namespace
 
 struct Children::Running {
-  Running(Children& all, uint64_t id, pid_t child, std::function<void()> on_exit)
-      : pid(child),
+  Running(Children& all, uint64_t id, pid_t child, std::function<void()> on_exit, std::shared_ptr<void> line)
+      : slot(std::move(line)),
+        pid(child),
         exited(std::move(on_exit)),
         pidfd(
             all.io_, [&all, id] { all.on_exit(id); }, [] {}),
         kill(all.alarm_, [child](Instant) { ::kill(-child, SIGKILL); }) {}
+  std::shared_ptr<void> slot;
   pid_t pid;
   std::function<void()> exited;
   Descriptor pidfd;
@@ -76,7 +81,7 @@ Children::Children(boost::asio::io_context& io, Alarm& alarm) : io_(io), alarm_(
 Children::~Children() { stop(); }
 
 Result<Children::Child> Children::spawn(std::string const& command, Environment const& environment,
-                                        std::function<void()> exited) {
+                                        std::function<void()> exited, std::shared_ptr<void> slot) {
   int master_fd = -1, slave_fd = -1;
   auto const failed = [&](char const* what) { return error(what, ": ", std::strerror(errno)); };
   if (::openpty(&master_fd, &slave_fd, nullptr, nullptr, nullptr) != 0) return failed("a pty");
@@ -89,7 +94,7 @@ Result<Children::Child> Children::spawn(std::string const& command, Environment 
   if (pid < 0) return failed("a process");
   if (pid == 0) become(slave_fd, arguments.data(), values.data());
   uint64_t const id = ++last_;
-  auto made = std::make_unique<Running>(*this, id, pid, std::move(exited));
+  auto made = std::make_unique<Running>(*this, id, pid, std::move(exited), std::move(slot));
   pty::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!pidfd || made->pidfd.assign(std::move(pidfd)).has_error()) {
     auto const why = failed("watching a process");
@@ -132,20 +137,23 @@ void Children::stop() {
 }
 
 ProgramEnd::ProgramEnd(boost::asio::io_context& io, Alarm& alarm, OutsideHost& host, Children& children,
-                       std::string name, std::string command, Children::Environment environment)
+                       std::string name, std::string command, Children::Environment environment,
+                       std::shared_ptr<void> slot)
     : Outside(io, alarm, host, std::move(name)),
       children_(children),
       command_(std::move(command)),
-      environment_(std::move(environment)) {}
+      environment_(std::move(environment)),
+      slot_(std::move(slot)) {}
 
-void ProgramEnd::begin(Instant now, exchange::CallId attempt) { host().ready(now, attempt); }
+void ProgramEnd::begin(Instant now, exchange::CallId attempt) { host().ready(now, attempt, *this); }
 
 bool ProgramEnd::on_carrier(loop::CarrierUp const& up) {
   environment_.emplace_back("CONNECT_SPEED", std::to_string(up.tx_rate_bps));
-  auto child = children_.spawn(command_, environment_, [this] {
+  auto const exited = [this] {
     life_ = Life::exited;
     settle(now());
-  });
+  };
+  auto child = children_.spawn(command_, environment_, exited, slot_);
   if (child.has_error()) {
     spdlog::warn("number {}: the program does not run: {}", name(), child.error().message);
     return false;
@@ -157,9 +165,12 @@ bool ProgramEnd::on_carrier(loop::CarrierUp const& up) {
 
 ssize_t ProgramEnd::write_some(Bytes bytes) { return ::write(descriptor().fd(), bytes.data(), bytes.size()); }
 
+void ProgramEnd::send_break() { put(as_bytes(break_as_read(descriptor().fd()))); }
+
 void ProgramEnd::close() {
   if (life_ == Life::running) children_.hang_up(child_);
   descriptor().close();
+  slot_.reset();
 }
 
 }  // namespace offhook::driver

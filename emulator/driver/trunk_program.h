@@ -27,9 +27,9 @@ class Children {
   };
   using Environment = std::vector<std::pair<std::string, std::string>>;
   /// Runs a command line in the shell, with the environment added to ours. `exited` runs once from the event
-  /// loop, unless hung up before.
+  /// loop, unless hung up before. `slot` is given up once the child is reaped.
   Result<Child> spawn(std::string const& command, Environment const& environment,
-                      std::function<void()> exited);
+                      std::function<void()> exited, std::shared_ptr<void> slot = nullptr);
   /// SIGHUP to all it runs; SIGKILL to who is still there after two seconds.
   void hang_up(uint64_t id);
   /// SIGKILL to all.
@@ -47,9 +47,11 @@ class Children {
 
 class ProgramEnd final : public Outside {
  public:
-  /// CONNECT_SPEED is added to the environment once it is known.
+  /// CONNECT_SPEED is added to the environment once it is known. `slot`: given up once the call and the
+  /// program are over.
   ProgramEnd(boost::asio::io_context& io, Alarm& alarm, OutsideHost& host, Children& children,
-             std::string name, std::string command, Children::Environment environment);
+             std::string name, std::string command, Children::Environment environment,
+             std::shared_ptr<void> slot = nullptr);
 
   void begin(Instant now, exchange::CallId attempt) override;
 
@@ -57,6 +59,7 @@ class ProgramEnd final : public Outside {
   bool on_carrier(loop::CarrierUp const& up) override;
   bool ends_when_empty() const override { return life_ == Life::exited; }
   ssize_t write_some(Bytes bytes) override;
+  void send_break() override;
   void close() override;
 
  private:
@@ -65,6 +68,7 @@ class ProgramEnd final : public Outside {
   Children& children_;
   std::string command_;
   Children::Environment environment_;
+  std::shared_ptr<void> slot_;
   uint64_t child_ = 0;
   Life life_ = Life::unborn;
 };

@@ -3,7 +3,10 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <variant>
 #include <vector>
+
+#include "emulator/base/text.h"
 
 namespace offhook::driver {
 namespace {
@@ -41,7 +44,7 @@ void TcpEnd::begin(Instant now, exchange::CallId attempt) {
 
 void TcpEnd::be_ready(Instant now) {
   agreement_.set(std::nullopt);
-  if (!joined()) host().ready(now, attempt());
+  if (!joined()) host().ready(now, attempt(), *this);
 }
 
 void TcpEnd::received(Instant now, std::span<std::byte> bytes) {
@@ -54,11 +57,22 @@ void TcpEnd::decode(Instant now, std::span<std::byte> bytes) {
   while (!bytes.empty()) {
     auto const got = session_->receive(bytes);
     if (!got.data.empty()) bring_in(now, got.data);
+    if (got.event) on_event(now, *got.event);
     bytes = bytes.subspan(got.taken);
     if (got.taken == 0 && !say_replies()) break;
   }
   undecoded_.push(bytes);
   say_replies();
+}
+
+/// A terminal that keeps ^C from the data says it in its own way.
+void TcpEnd::on_event(Instant now, telnet::Event const& event) {
+  if (std::holds_alternative<telnet::Break>(event)) bring_in_break(now);
+  if (std::holds_alternative<telnet::Interrupt>(event)) bring_in(now, as_bytes("\x03"));
+}
+
+void TcpEnd::send_break() {
+  if (session_ && session_->send_break()) say_replies();
 }
 
 /// False where the socket takes no more.

@@ -26,12 +26,14 @@ class TcpEnd final : public Outside {
   bool clogged() const override { return !undecoded_.empty(); }
   ssize_t write_some(Bytes bytes) override;
   size_t send(Bytes bytes) override;
+  void send_break() override;
   void flush(Instant now) override;
   bool flushed() const override { return wire_.empty(); }
   void close() override;
 
  private:
   void decode(Instant now, std::span<std::byte> bytes);
+  void on_event(Instant now, telnet::Event const& event);
   bool say_replies();
   bool drain_wire();
   void be_ready(Instant now);
