@@ -190,7 +190,6 @@ void Children::hang_up(uint64_t id, Duration grace) {
   auto const found = running_.find(id);
   if (found == running_.end()) return;
   Running& running = *found->second;
-  running.exited = nullptr;
   running.signal(SIGHUP);
   running.signal(SIGCONT);
   running.end.set(now() + grace);
@@ -199,8 +198,12 @@ void Children::hang_up(uint64_t id, Duration grace) {
 void Children::kill(uint64_t id) {
   auto const found = running_.find(id);
   if (found == running_.end()) return;
-  found->second->exited = nullptr;
   found->second->signal(SIGKILL);
+}
+
+void Children::forget(uint64_t id) {
+  auto const found = running_.find(id);
+  if (found != running_.end()) found->second->exited = nullptr;
 }
 
 void Children::stop() {

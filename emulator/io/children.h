@@ -45,14 +45,16 @@ class Children {
   ~Children();  // stop()
 
   /// Runs the command with `terminal` as its input, output, error output and controlling terminal. The error
-  /// names what could not be run. `exited` runs once from the event loop, unless the child was hung up or
-  /// killed by us before.
+  /// names what could not be run. `exited` runs once from the event loop, however the child ended, unless it
+  /// was forgotten before.
   Result<uint64_t> spawn(Command const& command, int terminal, std::function<void(int wait_status)> exited);
   /// SIGHUP to all it runs; SIGKILL to who is still there after `grace`.
   void hang_up(uint64_t id, Duration grace);
   /// SIGKILL to all it runs.
   void kill(uint64_t id);
-  /// SIGKILL to all there are.
+  /// Its `exited` is not to run.
+  void forget(uint64_t id);
+  /// SIGKILL to all there are, which are forgotten.
   void stop();
   /// -1: there is none of that number any more.
   pid_t pid(uint64_t id) const;

@@ -86,7 +86,17 @@ TEST_F(ChildrenOnATerminal, one_that_ignores_the_hang_up_is_killed_after_its_gra
   }
   EXPECT_EQ(children.pid(*id), -1);
   EXPECT_NE(::kill(pid, 0), 0);
-  EXPECT_FALSE(ended);  // it was we who ended it
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(describe_exit(*ended), "killed by signal 9 (Killed)");
+}
+
+TEST_F(ChildrenOnATerminal, the_end_of_one_that_was_forgotten_is_not_told) {
+  auto const id = run("exit 0");
+  ASSERT_TRUE(id);
+  children.forget(*id);
+  while (children.pid(*id) >= 0 && io.run_one_for(std::chrono::seconds(30)) > 0) {
+  }
+  EXPECT_FALSE(ended);
 }
 
 TEST_F(ChildrenOnATerminal, ours_are_not_left_behind) {

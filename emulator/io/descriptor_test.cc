@@ -1,0 +1,137 @@
+#include "emulator/io/descriptor.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <cerrno>
+#include <chrono>
+
+namespace offhook::io {
+namespace {
+
+struct DescriptorOfAPair : testing::Test {
+  DescriptorOfAPair() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+    far = Fd(ends[1]);
+    EXPECT_TRUE(ours.assign(Fd(ends[0])));
+  }
+  void fill() {
+    std::array<char, 4096> chunk{};
+    while (::write(ours.fd(), chunk.data(), chunk.size()) > 0) {
+    }
+  }
+  void empty() {
+    std::array<char, 4096> chunk{};
+    while (::read(far.get(), chunk.data(), chunk.size()) > 0) {
+    }
+  }
+  bool far_end_sees_an_end() {
+    char byte = 0;
+    return ::read(far.get(), &byte, 1) == 0;
+  }
+
+  boost::asio::io_context io;
+  int read_calls = 0, write_calls = 0;
+  bool wait_again = false;
+  Descriptor ours{io, [this] { ++read_calls; },
+                  [this] {
+                    ++write_calls;
+                    if (wait_again) ours.await_writable();
+                  }};
+  Fd far;
+};
+
+TEST_F(DescriptorOfAPair, each_wait_is_answered_once) {
+  ours.await_readable();
+  ours.await_readable();
+  EXPECT_EQ(::write(far.get(), "x", 1), 1);
+  io.poll();
+  EXPECT_EQ(read_calls, 1);
+  ours.await_readable();
+  io.restart();
+  io.poll();
+  EXPECT_EQ(read_calls, 2) << "what was left unread is told again to who asks again";
+}
+
+TEST_F(DescriptorOfAPair, room_is_told_while_bytes_are_awaited_too) {
+  fill();
+  ours.await_readable();
+  ours.await_writable();
+  io.poll();
+  EXPECT_EQ(write_calls, 0);
+  empty();
+  io.poll();
+  EXPECT_EQ(write_calls, 1);
+  EXPECT_EQ(read_calls, 0);
+  EXPECT_EQ(::write(far.get(), "x", 1), 1);
+  io.poll();
+  EXPECT_EQ(read_calls, 1);
+}
+
+TEST_F(DescriptorOfAPair, nothing_wakes_the_loop_for_room_that_nobody_awaits_any_more) {
+  fill();
+  ours.await_readable();
+  ours.await_writable();
+  empty();
+  io.poll();
+  ASSERT_EQ(write_calls, 1);
+  EXPECT_EQ(::write(ours.fd(), "x", 1), 1);
+  empty();
+  EXPECT_EQ(io.poll(), 0u);
+}
+
+TEST_F(DescriptorOfAPair, the_handler_may_wait_for_room_again) {
+  wait_again = true;
+  fill();
+  ours.await_writable();
+  empty();
+  io.poll_one();
+  fill();
+  empty();
+  io.run_one_for(std::chrono::seconds(30));
+  EXPECT_EQ(write_calls, 2);
+}
+
+TEST_F(DescriptorOfAPair, room_is_told_where_no_more_descriptors_can_be_had) {
+  fill();
+  rlimit usual{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+  rlimit const none{0, usual.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  ours.await_writable();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+  empty();
+  io.poll();
+  EXPECT_EQ(write_calls, 1);
+}
+
+TEST_F(DescriptorOfAPair, what_is_closed_or_given_away_while_room_is_awaited_is_held_by_nobody_else) {
+  fill();
+  ours.await_writable();
+  Fd given = ours.release();
+  empty();
+  given = Fd();
+  EXPECT_TRUE(far_end_sees_an_end());
+  io.poll();
+  EXPECT_EQ(write_calls, 0);
+}
+
+TEST_F(DescriptorOfAPair, no_handler_runs_after_the_descriptor_was_closed) {
+  fill();
+  ours.await_readable();
+  ours.await_writable();
+  empty();
+  EXPECT_EQ(::write(far.get(), "x", 1), 1);
+  ours.close();
+  io.poll();
+  EXPECT_EQ(read_calls + write_calls, 0);
+  EXPECT_TRUE(far_end_sees_an_end() || errno == ECONNRESET);
+}
+
+}  // namespace
+}  // namespace offhook::io
