@@ -87,6 +87,7 @@ constexpr std::array service_keys{
     Key<ServiceConfig>{"user", [](Node n, ServiceConfig& s) { return take_string(n, 64, s.user); }},
     Key<ServiceConfig>{"terminal",
                        [](Node n, ServiceConfig& s) { return take_word<bool>(n, terminals, s.raw); }},
+    Key<ServiceConfig>{"direct", [](Node n, ServiceConfig& s) { return take_bool(n, s.direct); }},
 };
 constexpr std::array port_keys{
     Key<PortConfig>{"name", [](Node n, PortConfig& p) { return take_text(n, verbs::parse_port, p.name); },
@@ -138,6 +139,8 @@ class Reader : TomlFile {
       if (auto done = read_keys(section, *each.as_table(), service_keys, service); !done) return done;
       if (service.command.empty() == service.relay.empty())
         return at(each.source(), section + ": exactly one of command and relay is wanted");
+      if (service.direct && service.command.empty())
+        return at(each.source(), section + " direct: is for a command");
       config_.services.push_back(std::move(service));
     }
     return {};

@@ -21,9 +21,10 @@ enum class Use : uint8_t { dial_in, dial_out, both };
 struct ServiceConfig {
   std::string name;
   std::vector<std::string> command;
-  std::string relay;  // "host:port"; exactly one of command and relay is set
-  std::string user;   // the program's; empty: rasd's own
-  bool raw = false;   // the terminal as the program finds it: raw, or with echo and line editing
+  std::string relay;    // "host:port"; exactly one of command and relay is set
+  std::string user;     // the program's; empty: rasd's own
+  bool raw = false;     // the terminal as the program finds it: raw, or with echo and line editing
+  bool direct = false;  // the program gets the port itself, raw, in place of a terminal of its own
   bool operator==(ServiceConfig const&) const = default;
 };
 

@@ -21,6 +21,7 @@ level = "debug"
 command = ["/bin/login", "-p"]
 user = "root"
 terminal = "raw"
+direct = true
 [service.bbs]
 relay = "[::1]:2323"
 [[port]]
@@ -51,7 +52,8 @@ TEST(Config, every_key_is_read) {
   EXPECT_EQ(config->lock_dir, "/run/lock");
   EXPECT_EQ(config->level, "debug");
   ASSERT_TRUE(config->service("login"));
-  EXPECT_EQ(*config->service("login"), (ServiceConfig{"login", {"/bin/login", "-p"}, "", "root", true}));
+  EXPECT_EQ(*config->service("login"),
+            (ServiceConfig{"login", {"/bin/login", "-p"}, "", "root", true, true}));
   EXPECT_EQ(config->service("bbs")->relay, "[::1]:2323");
   EXPECT_FALSE(config->service("fax"));
   ASSERT_EQ(config->ports.size(), 2u);
@@ -83,6 +85,7 @@ TEST(Config, what_is_wrong_is_named_with_its_line_and_what_is_accepted) {
            {"[rasd\n", "rasd.toml:1:"},
            {"[service.x]\n", "exactly one of command and relay"},
            {"[service.x]\ncommand=['a']\nrelay='h:1'", "exactly one of command and relay"},
+           {"[service.x]\nrelay='h:1'\ndirect=true", "direct: is for a command"},
            {"[service.x]\ncommand=[]", "a list of 1 to 64 strings"},
            {"[service.x]\ncommand=[7]", "a list of 1 to 64 strings"},
            {"[service.x]\nrelay='localhost'", "an address and a port"},

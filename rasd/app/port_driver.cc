@@ -1,0 +1,428 @@
+#include "rasd/app/port_driver.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "emulator/base/text.h"
+
+namespace offhook::rasd {
+namespace {
+
+/// Longer than S25, so that no modem takes the break for a glitch.
+constexpr Duration dtr_margin = 50ms;
+constexpr Duration answer_margin = 5s;
+
+port::Config machine_config(PortConfig const& config, at::Script const& script) {
+  port::Config made;
+  made.dial_in = config.use != Use::dial_out;
+  made.dial_out = config.use != Use::dial_in;
+  made.rings_before_answer = static_cast<uint8_t>(config.rings);
+  // A PAD and a cable answer by themselves: their carrier is a call. A modem's is somebody else's.
+  made.carrier = script.kind == at::Kind::modem ? port::Carrier::stray : port::Carrier::call;
+  auto const set = [&](port::Timer timer, Duration d) { made.timing[static_cast<size_t>(timer)] = d; };
+  set(port::Timer::dtr_off, config.s25 + dtr_margin);
+  set(port::Timer::answer_limit, script.answer_timeout + answer_margin);
+  set(port::Timer::session_limit, config.session_limit);
+  set(port::Timer::idle_limit, config.idle_limit);
+  return made;
+}
+
+at::Script with_init(at::Script script, std::vector<std::string> const& init) {
+  script.init.insert(script.init.end(), init.begin(), init.end());
+  return script;
+}
+
+/// Of the outcomes of a dialogue, what the life of a port makes of them.
+constexpr std::pair<at::Outcome, port::Reply> replies[] = {
+    {at::Outcome::ok, port::Reply::ok},
+    {at::Outcome::connect, port::Reply::connect},
+    {at::Outcome::refused, port::Reply::refused},
+    {at::Outcome::garbage, port::Reply::garbage},
+    {at::Outcome::echo, port::Reply::echo},
+    {at::Outcome::silent, port::Reply::silent},
+    {at::Outcome::unexpected, port::Reply::garbage},
+};
+port::Reply reply_of(at::Outcome outcome) {
+  auto const found = std::ranges::find(replies, outcome, [](auto const& row) { return row.first; });
+  return found == std::end(replies) ? port::Reply::no_carrier : found->second;  // all others end a call
+}
+
+constexpr std::pair<port::Dialogue, at::Task> tasks[] = {
+    {port::Dialogue::attention, at::Task::attention},
+    {port::Dialogue::escape, at::Task::hang_up},
+    {port::Dialogue::initialise, at::Task::initialise},
+    {port::Dialogue::answer, at::Task::answer},
+};
+
+port::Trouble trouble_of(tty::Trouble trouble) {
+  switch (trouble) {
+    case tty::Trouble::absent:
+      return port::Trouble::absent;
+    case tty::Trouble::busy:
+      return port::Trouble::busy;
+    case tty::Trouble::denied:
+      return port::Trouble::denied;
+    case tty::Trouble::other:
+      break;
+  }
+  return port::Trouble::other;
+}
+
+std::string folder_of(std::string const& path) { return path.substr(0, path.rfind('/')); }
+
+/// The bank whose port this is looks into it now and then; its pid stands in the lock of its directory.
+pid_t bank_of(std::string const& path) {
+  if (::access((folder_of(path) + "/v24.sock").c_str(), F_OK) != 0) return 0;
+  auto const text = holder::read_file(folder_of(path) + "/lock", 32).value_or("");
+  pid_t pid = 0;
+  std::from_chars(text.data(), text.data() + text.size(), pid);
+  return pid;
+}
+
+/// The parent's pid and the session of a process; zeros where it is gone.
+struct Kin {
+  pid_t parent = 0, session = 0;
+};
+Kin kin_of(pid_t pid) {
+  auto const text = holder::read_file("/proc/" + std::to_string(pid) + "/stat", 1024).value_or("");
+  auto const close = text.rfind(')');
+  Kin kin;
+  int group = 0;
+  char state = 0;
+  if (close == text.npos ||
+      std::sscanf(text.c_str() + close + 1, " %c %d %d %d", &state, &kin.parent, &group, &kin.session) != 4)
+    return {};
+  return kin;
+}
+
+/// In the session of `leader`, or a descendant of it.
+bool descends_from(pid_t pid, pid_t leader) {
+  for (int steps = 0; pid > 1 && steps < 64; ++steps) {
+    if (pid == leader) return true;
+    Kin const kin = kin_of(pid);
+    if (kin.session == leader) return true;
+    pid = kin.parent;
+  }
+  return false;
+}
+
+}  // namespace
+
+PortDriver::PortDriver(Shared shared, PortHost& host, PortConfig config, at::Script script,
+                       std::optional<ServiceConfig> service)
+    : shared_(shared),
+      host_(host),
+      config_(std::move(config)),
+      script_(with_init(std::move(script), config_.init)),
+      service_config_(std::move(service)),
+      port_(io::now(), config_.name, machine_config(config_, script_)),
+      station_(shared.context, shared.alarm, shared.banks,
+               {config_.path, {config_.rate_bps, config_.rts_cts}, script_},
+               {.heard = [this](at::Heard const& h) { heard(h); },
+                .ended = [this](at::Ended const& e) { ended(e); },
+                .lines = [this](tty::Lines const& l) { lines(l); },
+                .readable = [this] { feed(port::Readable{}); },
+                .lost = [this](std::string const& why) { lost(why); },
+                .trace =
+                    [this](bool to_device, std::string_view bytes) {
+                      spdlog::trace("port {} {} {}", config_.name, to_device ? "<" : ">", escaped(bytes));
+                    }}),
+      alarm_(shared.alarm, [this](Instant at) { on_alarm(at); }) {}
+
+PortDriver::~PortDriver() {
+  if (watch_ != 0) shared_.presence.forget(watch_);
+}
+
+void PortDriver::start() {
+  watch_ = shared_.presence.watch(config_.path, [this](tty::Wake wake) { on_presence(wake); });
+  if (!config_.enabled) feed(port::Disable{});
+  drain();
+}
+
+void PortDriver::tell(port::Event const& event) { feed(event); }
+
+void PortDriver::ownership(port::Ticket ticket, std::string holder) {
+  feed(port::Ownership{ticket, std::move(holder)});
+}
+
+Result<void> PortDriver::say(std::string_view text) {
+  if (port_.state() != port::State::connected) return error("port ", name(), " has no call to speak to");
+  if (service_config_ && service_config_->direct)
+    return error("the program of port ", name(), " has the port itself: only it can speak");
+  std::string line = "\r\n" + std::string(text) + "\r\n";
+  size_t const written = station_.tty().write(as_bytes(line));
+  if (written < line.size()) return error("the line of port ", name(), " takes no more: the text was cut");
+  return {};
+}
+
+// ---- the machine and its clock
+
+void PortDriver::feed(port::Event event) {
+  pending_.push_back(std::move(event));
+  drain();
+}
+
+void PortDriver::on_alarm(Instant now) {
+  if (running_) pending_.emplace_back(port::Traffic{counters()});
+  port_.on_timeout(now);
+  drain();
+}
+
+void PortDriver::drain() {
+  if (draining_ == Draining::yes) return;  // whoever drains sees what is pending
+  draining_ = Draining::yes;
+  for (;;) {
+    while (auto action = port_.poll_action()) std::visit([this](auto const& each) { act(each); }, *action);
+    if (pending_.empty()) break;
+    port::Event const event = std::move(pending_.front());
+    pending_.pop_front();
+    port_.on(io::now(), event);
+  }
+  draining_ = Draining::no;
+  alarm_.set(port_.next_timeout());
+}
+
+// ---- what the machine asks for
+
+void PortDriver::act(port::AskOwnership const& a) { host_.ask_ownership(*this, a.ticket); }
+
+void PortDriver::act(port::Open const& a) {
+  if (auto const opened = station_.open(); !opened)
+    return feed(port::OpenFailed{a.ticket, trouble_of(opened.error().trouble), opened.error().text});
+  last_lines_ = {};
+  feed(port::Opened{a.ticket, config_.rate_bps});
+}
+
+void PortDriver::act(port::Close const&) {
+  lock_.reset();
+  awaiting_lines_ = 0;
+  station_.close();
+}
+
+std::optional<holder::TtyLock> PortDriver::lock(pid_t owner, bool exclusive) {
+  auto const identity = holder::identify(config_.path);
+  if (!identity) return std::nullopt;  // gone: the open that follows will say so
+  holder::LockOptions const options{shared_.lock_dir, owner, exclusive, question().ours};
+  auto taken = holder::TtyLock::take(*identity, station_.tty().fd(), options);
+  if (!taken) {
+    feed(port::Ownership{0, taken.error().message});
+    return std::nullopt;
+  }
+  for (std::string const& note : taken->notes()) spdlog::debug("port {}: {}", name(), note);
+  return *std::move(taken);
+}
+
+void PortDriver::act(port::Lock const&) {
+  if (!lock_) lock_ = lock(0, true);
+}
+void PortDriver::act(port::Unlock const&) { lock_.reset(); }
+
+void PortDriver::act(port::SetDtr const& a) {
+  if (!station_.tty().is_open()) return;
+  station_.tty().set_dtr(a.on, [name = config_.name](Result<void> const& done) {
+    if (!done) spdlog::debug("port {}: {}", name, done.error().message);
+  });
+}
+
+void PortDriver::act(port::Arm const&) {
+  station_.arm();
+  station_.await_readable();
+}
+
+void PortDriver::act(port::Sample const& a) {
+  // A bank tells the circuits a moment after the open; until then nothing is known.
+  if (station_.tty().source() == tty::Source::side_channel && station_.tty().generation() == 0) {
+    awaiting_lines_ = a.ticket;
+    return;
+  }
+  answer_sample(a.ticket);
+}
+
+void PortDriver::answer_sample(port::Ticket ticket) {
+  auto const sample = station_.sample();
+  bool const known = station_.tty().source() != tty::Source::none;
+  auto const level = [&](v24::Circuit circuit) {
+    if (!known) return port::Level::unknown;
+    return sample.lines.circuits.on(circuit) ? port::Level::on : port::Level::off;
+  };
+  feed(port::Sampled{ticket, level(v24::Circuit::dcd), sample.rings > 0, level(v24::Circuit::dsr)});
+}
+
+void PortDriver::act(port::Read const&) {
+  station_.read();
+  station_.await_readable();
+}
+
+void PortDriver::act(port::Talk const& a) {
+  dialogue_ = a.ticket;
+  auto const found = std::ranges::find(tasks, a.dialogue, [](auto const& row) { return row.first; });
+  station_.talk(found->second);
+}
+
+void PortDriver::act(port::HushUp const&) {
+  dialogue_ = 0;
+  station_.hush();
+}
+
+void PortDriver::act(port::Revoke const& a) {
+  auto done = [this, ticket = a.ticket, alive = std::weak_ptr<int>(alive_)](Result<void> const& result) {
+    if (!alive.expired()) revoked(ticket, result);
+  };
+  lock_.reset();  // its descriptor would be one more holder
+  if (station_.tty().is_open()) return station_.tty().revoke(std::move(done));
+  if (auto const channel = shared_.banks.of(config_.path)) {
+    auto const slash = config_.path.rfind('/');
+    return channel->revoke(config_.path.substr(slash + 1), 0, std::move(done));
+  }
+  if (auto const opened = station_.open(); !opened) return revoked(a.ticket, error(opened.error().text));
+  station_.tty().revoke(std::move(done));
+}
+
+/// Where nobody can be made to let go, it is enough that nobody holds the port.
+void PortDriver::revoked(port::Ticket ticket, Result<void> const& done) {
+  station_.close();
+  if (done) return feed(port::Revoked{ticket});
+  if (::access(config_.path.c_str(), F_OK) != 0) return feed(port::DeviceGone{});
+  spdlog::debug("port {}: {}", name(), done.error().message);
+  auto const identity = holder::identify(config_.path);
+  if (!identity) return feed(port::DeviceGone{});
+  auto const found = holder::survey(question(), {});
+  std::string const who = found ? holder::sentence(found->claims) : std::string();
+  if (who.empty()) return feed(port::Revoked{ticket});
+  feed(port::NotRevoked{ticket, who});
+}
+
+void PortDriver::act(port::StartService const& a) {
+  if (!service_config_) return feed(port::ServiceFailed{a.ticket, "the port has no service"});
+  auto const& shown = port_.shown();
+  CallFacts const facts{name(), shown.call, shown.number, shown.name, shown.line_rate_bps};
+  running_ = std::make_unique<Service>(
+      shared_.context, shared_.alarm, shared_.children, *service_config_,
+      Service::Handlers{.started = [this, t = a.ticket] { feed(port::ServiceStarted{t}); },
+                        .failed =
+                            [this, t = a.ticket](std::string why) {
+                              feed(port::ServiceFailed{t, std::move(why)});
+                            },
+                        .ended =
+                            [this, t = a.ticket](port::Why why, std::string const& text) {
+                              spdlog::debug("port {}: the service ended: {}", name(), text);
+                              feed(port::Traffic{counters()});
+                              feed(port::ServiceEnded{t, why});
+                            }});
+  running_->start(facts, station_);
+}
+
+void PortDriver::act(port::StopService const& a) {
+  if (!running_) return;
+  feed(port::Traffic{counters()});
+  running_->stop(a.at_once);
+}
+
+void PortDriver::act(port::Grant const& a) {
+  lock_ = lock(host_.process_of(a.client), false);  // the client's programs may open the port by its name
+  auto given = station_.lend();
+  if (!given) {
+    host_.refuse(a.client, 633, given.error().text);
+    return feed(port::ClientGone{a.client});
+  }
+  lease::Granted granted;
+  granted.port = name();
+  granted.path = config_.path;
+  granted.device = config_.device;
+  granted.rate_bps = config_.rate_bps;
+  granted.rts_cts = config_.rts_cts;
+  if (!host_.grant(*this, a.client, std::move(granted), *std::move(given))) feed(port::ClientGone{a.client});
+}
+
+void PortDriver::act(port::Refuse const& a) { host_.refuse(a.client, a.ras_error, a.text); }
+void PortDriver::act(port::EndLease const& a) { host_.end_lease(a.client, a.why); }
+void PortDriver::act(port::Finished const&) { host_.finished(*this); }
+void PortDriver::act(port::Note const& a) { spdlog::info("{}", a.text); }
+
+void PortDriver::act(port::Change const& change) {
+  // The service is over once the port is on its way back.
+  if (change.kind == port::Change::Kind::state && change.state == port::State::recovering) running_.reset();
+  host_.changed(*this, change);
+}
+
+// ---- what is seen
+
+void PortDriver::heard(at::Heard const& h) {
+  switch (h.what) {
+    case at::Heard::What::ring:
+      return feed(port::Ring{});
+    case at::Heard::What::caller:
+      return feed(port::CallerId{h.caller.number, h.caller.name});
+    case at::Heard::What::connect:
+      return feed(port::CarrierUp{});
+    case at::Heard::What::no_carrier:
+      return feed(port::CarrierLost{});
+  }
+}
+
+void PortDriver::ended(at::Ended const& e) {
+  if (dialogue_ == 0) return;
+  feed(port::DialogueEnded{std::exchange(dialogue_, 0), reply_of(e.outcome), e.text,
+                           e.connection.line_rate_bps});
+}
+
+void PortDriver::lines(tty::Lines const& now) {
+  tty::Lines const before = std::exchange(last_lines_, now);
+  if (awaiting_lines_ != 0 && station_.tty().generation() != 0)
+    answer_sample(std::exchange(awaiting_lines_, 0));
+  auto const changed = [&](v24::Circuit circuit) {
+    return before.circuits.on(circuit) != now.circuits.on(circuit);
+  };
+  bool const carrier = now.circuits.on(v24::Circuit::dcd);
+  bool const fell = now.carrier_fell && !before.carrier_fell;
+  if (running_ && (fell || (changed(v24::Circuit::dcd) && !carrier))) feed(port::Traffic{counters()});
+  if (fell || (changed(v24::Circuit::dcd) && !carrier)) feed(port::CarrierLost{});
+  if (carrier && (fell || changed(v24::Circuit::dcd))) feed(port::CarrierUp{});
+  if (changed(v24::Circuit::dsr)) answer_sample(0);
+}
+
+void PortDriver::lost(std::string const& why) {
+  spdlog::debug("port {}: {}", name(), why);
+  if (running_) feed(port::Traffic{counters()});
+  feed(port::Lost{});
+}
+
+void PortDriver::on_presence(tty::Wake wake) {
+  switch (wake) {
+    case tty::Wake::appeared:
+    case tty::Wake::repointed:
+      return feed(port::DeviceAppeared{});
+    case tty::Wake::gone:
+      return feed(port::DeviceGone{});
+    case tty::Wake::touched:
+      return host_.ask_ownership(*this, 0);
+  }
+}
+
+// ---- who has it
+
+holder::Question PortDriver::question() {
+  holder::Question question;
+  if (auto identity = holder::identify(config_.path)) question.tty = *std::move(identity);
+  question.ours = {::getpid()};
+  if (pid_t const bank = bank_of(config_.path); bank > 0) question.ours.push_back(bank);
+  if (!lock_ && station_.tty().is_open()) question.descriptor = station_.tty().fd();
+  return question;
+}
+
+bool PortDriver::by_our_leave(pid_t pid) const {
+  if (running_ && running_->leader() > 0 && descends_from(pid, running_->leader())) return true;
+  auto const client = port_.shown().client;
+  pid_t const lessee = client != 0 ? host_.process_of(client) : -1;
+  return lessee > 0 && descends_from(pid, lessee);
+}
+
+port::Counters PortDriver::counters() const { return running_ ? running_->counters() : port_.shown().now; }
+
+}  // namespace offhook::rasd

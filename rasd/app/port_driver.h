@@ -1,0 +1,134 @@
+// One port of rasd: turns what its machine (port/) asks into I/O, and what is seen into the machine's facts.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "emulator/io/alarm.h"
+#include "emulator/io/children.h"
+#include "emulator/tty/presence.h"
+#include "rasd/app/config.h"
+#include "rasd/app/lease_server.h"
+#include "rasd/app/service.h"
+#include "rasd/holder/holder.h"
+#include "rasd/holder/tty_lock.h"
+#include "rasd/port/port.h"
+#include "rasd/serial/station.h"
+
+namespace offhook::rasd {
+
+class PortDriver;
+
+/// What a port asks of the manager around it.
+class PortHost {
+ public:
+  virtual ~PortHost() = default;
+  /// Answers with ownership(); questions of many ports are answered together.
+  virtual void ask_ownership(PortDriver& port, port::Ticket ticket) = 0;
+  virtual void changed(PortDriver& port, port::Change const& change) = 0;
+  /// False: the client is gone.
+  virtual bool grant(PortDriver& port, ClientId client, lease::Granted granted, io::Fd descriptor) = 0;
+  virtual void refuse(ClientId client, unsigned ras_error, std::string const& text) = 0;
+  virtual void end_lease(ClientId client, port::Why why) = 0;
+  /// The process that a client's lease stands for; -1: not known.
+  virtual pid_t process_of(ClientId client) const = 0;
+  virtual void finished(PortDriver& port) = 0;
+};
+
+/// What all ports of a rasd share.
+struct Shared {
+  boost::asio::io_context& context;
+  io::Alarm& alarm;
+  tty::Banks& banks;
+  tty::Presence& presence;
+  io::Children& children;
+  std::string lock_dir;
+};
+
+class PortDriver {
+ public:
+  PortDriver(Shared shared, PortHost& host, PortConfig config, at::Script script,
+             std::optional<ServiceConfig> service);
+  ~PortDriver();
+  PortDriver(PortDriver const&) = delete;
+  PortDriver& operator=(PortDriver const&) = delete;
+
+  void start();
+  /// An order, or a fact that the manager alone knows (ClientGone).
+  void tell(port::Event const& event);
+  /// The answer to ask_ownership(); `holder` empty: nobody.
+  void ownership(port::Ticket ticket, std::string holder);
+  /// Writes to the caller, where a call has a service with a terminal or a connection of its own.
+  Result<void> say(std::string_view text);
+
+  std::string const& name() const { return config_.name; }
+  PortConfig const& config() const { return config_; }
+  at::Script const& script() const { return script_; }
+  std::optional<ServiceConfig> const& service() const { return service_config_; }
+  port::Port const& machine() const { return port_; }
+  /// Processes that may have the tty open, and what to ask: for the survey.
+  holder::Question question();
+  /// True for a process that has the port by our leave: the service's, the lessee's, or a child of theirs.
+  bool by_our_leave(pid_t pid) const;
+  port::Counters counters() const;
+
+ private:
+  void drain();
+  void feed(port::Event event);
+  void on_alarm(Instant now);
+
+  // What the machine asks for.
+  void act(port::AskOwnership const&);
+  void act(port::Open const&);
+  void act(port::Close const&);
+  void act(port::Lock const&);
+  void act(port::Unlock const&);
+  void act(port::SetDtr const&);
+  void act(port::Arm const&);
+  void act(port::Sample const&);
+  void act(port::Read const&);
+  void act(port::Talk const&);
+  void act(port::HushUp const&);
+  void act(port::Revoke const&);
+  void act(port::StartService const&);
+  void act(port::StopService const&);
+  void act(port::Grant const&);
+  void act(port::Refuse const&);
+  void act(port::EndLease const&);
+  void act(port::Finished const&);
+  void act(port::Note const&);
+  void act(port::Change const&);
+
+  // What is seen.
+  void answer_sample(port::Ticket ticket);
+  void heard(at::Heard const&);
+  void ended(at::Ended const&);
+  void lines(tty::Lines const&);
+  void lost(std::string const&);
+  void on_presence(tty::Wake);
+  void revoked(port::Ticket ticket, Result<void> const& done);
+  std::optional<holder::TtyLock> lock(pid_t owner, bool exclusive);
+
+  Shared shared_;
+  PortHost& host_;
+  PortConfig config_;
+  at::Script script_;
+  std::optional<ServiceConfig> service_config_;
+  port::Port port_;
+  serial::Station station_;
+  io::Alarm::Entry alarm_;
+  std::optional<holder::TtyLock> lock_;
+  std::unique_ptr<Service> running_;
+  tty::Lines last_lines_;
+  uint64_t watch_ = 0;
+  port::Ticket dialogue_ = 0;        // of the Talk under way
+  port::Ticket awaiting_lines_ = 0;  // of a Sample that waits for the bank's word
+  std::deque<port::Event> pending_;
+  enum class Draining : uint8_t { no, yes } draining_ = Draining::no;
+  std::shared_ptr<int> alive_ = std::make_shared<int>();  // for what may answer after we are gone
+};
+
+}  // namespace offhook::rasd
