@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -115,15 +116,18 @@ class Dialogue {
   bool operator==(Dialogue const&) const = default;
 
  private:
-  /// One thing to be said, and what its answers do.
+  /// One thing to be said; dialogue.cc's table says what its answers do.
   enum class StepKind : uint8_t { attention, command, escape, hangup, answer, dial };
   struct Step {
     StepKind kind;
     std::string text;
     bool operator==(Step const&) const = default;
   };
+  struct StateRow;
   struct StepRow;
+  static StateRow const& row(State);
   static StepRow const& row(StepKind);
+  friend std::string_view name(State);
   struct Seen {  // since the step was begun
     bool bytes = false, echo = false, other = false;
     bool operator==(Seen const&) const = default;
@@ -131,23 +135,31 @@ class Dialogue {
 
   void enter(State next);
   void emit(Action action) { actions_.push_back(std::move(action)); }
+  Step const* step() const { return step_ < steps_.size() ? &steps_[step_] : nullptr; }
+  bool calling() const;
+
+  // dialogue.cc: what is said, and when
   void begin_step(Instant now);
   void say(Instant now);
-  void escape(Instant now);
   void next_step(Instant now);
   void fire(Instant now, Timer timer);
+  void silence_kept(Instant now);
   void give_up(Instant now);
-  void end(Outcome outcome, std::string_view text);
-  Duration patience(StepKind kind) const;
+  void abort_call();
+  void answered(Instant now, Outcome outcome);
+  void act_on(Instant now, Outcome outcome);
+  void end(Outcome outcome);
+  Duration patience() const;
 
-  void on_line(Instant now, std::string const& line);
+  // dialogue_hearing.cc: what is heard
+  enum class Next : uint8_t { text, data };  // what the next byte is
+  Next on_line(Instant now, std::string const& line, char ended_by);
+  Next on_unended(Instant now, char byte);
   bool is_echo(std::string_view line) const;
-  Response const* response_of(std::string_view line) const;
-  Response const* response_at_end_of_recent() const;
-  void take(Instant now, Response const& response, std::string_view line);
-  void take_connect(Instant now, Response const& response, std::string_view line, bool line_feed_due);
+  Response const* response_to(std::string_view line) const;
+  Next take(Instant now, Response const& response, std::string_view line, char ended_by);
+  Next take_connect(Instant now, Response const& response, std::string_view line, char ended_by);
   void take_progress(std::string_view line);
-  void answered(Instant now, Outcome outcome, std::string_view line);
   void rang(Instant now, std::string_view line);
   void connected(Instant now);
 
