@@ -1,0 +1,65 @@
+#include "dialer/call/states.h"
+
+#include <iterator>
+
+namespace offhook::call {
+namespace {
+
+using enum State;
+
+constexpr Timer none = Timer::count_;
+
+// Where a device is talked to, its script has the deadlines; where the line is up, its end is seen.
+constexpr StateRow state_rows[] = {
+    {idle, "idle", set_of(open_port), Do::nothing, none},
+    {open_port, "open_port", set_of(port_opened, waiting_for_redial, disconnected), Do::ask_lease,
+     Timer::lease},
+    {port_opened, "port_opened", set_of(prepare_device, hanging_up, disconnected), Do::open_port, none},
+    {prepare_device, "prepare_device",
+     set_of(connect_device, device_connected, cancelling, returning_port, hanging_up, disconnected),
+     Do::nothing, none},
+    {connect_device, "connect_device",
+     set_of(connect_device, device_connected, cancelling, returning_port, hanging_up, disconnected),
+     Do::nothing, none},
+    {device_connected, "device_connected", set_of(prepare_device, all_devices_connected), Do::nothing, none},
+    {all_devices_connected, "all_devices_connected", set_of(connected), Do::nothing, none},
+    {connected, "connected", set_of(hanging_up, disconnected), Do::nothing, none},
+    {cancelling, "cancelling", set_of(hanging_up, disconnected), Do::stop_talk, Timer::cancel},
+    {returning_port, "returning_port", set_of(waiting_for_redial, hanging_up, disconnected), Do::release,
+     Timer::release},
+    {waiting_for_redial, "waiting_for_redial", set_of(open_port, disconnected), Do::nothing, Timer::redial},
+    {hanging_up, "hanging_up", set_of(disconnected), Do::release, Timer::release},
+    {disconnected, "disconnected", 0, Do::tell_result, none},
+};
+static_assert(std::size(state_rows) == state_count);
+
+constexpr TimerRow timer_rows[] = {
+    {Timer::lease, "lease", 30s, "a manager that lives grants or refuses within lease_wait"},
+    {Timer::cancel, "cancel", 5s, "a device that is told to stop; beyond it, DTR stops it"},
+    {Timer::release, "release", 10s, "DTR off, AT, init: the port listens again"},
+    {Timer::redial, "redial", 0s, "the entry's RedialSeconds"},
+};
+static_assert(std::size(timer_rows) == static_cast<size_t>(Timer::count_));
+
+constexpr std::string_view event_names[] = {
+    "start",     "refused",     "granted",  "opened",       "open_failed", "talked",  "carrier_lost",
+    "port_lost", "lease_ended", "released", "manager_gone", "cancel",      "deadline"};
+static_assert(std::size(event_names) == static_cast<size_t>(Event::count_));
+
+constexpr bool in_order() {
+  for (size_t i = 0; i < std::size(state_rows); ++i)
+    if (static_cast<size_t>(state_rows[i].state) != i) return false;
+  for (size_t i = 0; i < std::size(timer_rows); ++i)
+    if (static_cast<size_t>(timer_rows[i].timer) != i) return false;
+  return true;
+}
+static_assert(in_order());
+
+}  // namespace
+
+StateRow const& row(State state) { return state_rows[static_cast<size_t>(state)]; }
+TimerRow const& row(Timer timer) { return timer_rows[static_cast<size_t>(timer)]; }
+std::string_view name(State state) { return row(state).name; }
+std::string_view name(Event event) { return event_names[static_cast<size_t>(event)]; }
+
+}  // namespace offhook::call

@@ -1,0 +1,162 @@
+#include "dialer/call/words.h"
+
+#include <array>
+#include <iterator>
+
+#include "emulator/base/text.h"
+
+namespace offhook::call {
+namespace {
+
+using at::Outcome;
+
+struct OutcomeRow {
+  Outcome outcome;
+  After after;
+  std::string_view words;  // after the number
+};
+constexpr OutcomeRow outcome_rows[] = {
+    {Outcome::busy, After::redial, "is busy"},
+    {Outcome::no_answer, After::redial, "does not answer"},
+    {Outcome::no_carrier, After::redial, "gives no carrier"},
+    {Outcome::congested, After::redial, "cannot be reached: the network is congested"},
+    {Outcome::cleared, After::redial, "cleared the call"},
+    {Outcome::out_of_order, After::redial, "is out of order"},
+    {Outcome::voice, After::next_number, "is answered by a voice"},  // people are not called again and again
+    {Outcome::delayed, After::next_number, "is held back by the modem for a while"},
+    {Outcome::unobtainable, After::next_number, "is not a number the network knows"},
+    {Outcome::barred, After::next_number, "is barred by the network"},
+    {Outcome::incompatible, After::next_number, "speaks something else"},
+    {Outcome::refused, After::next_number, "is refused by the device"},
+};
+
+struct CauseRow {
+  std::string_view cause;
+  unsigned ras;
+  std::string_view advice;
+};
+constexpr CauseRow cause_rows[] = {
+    {"user_request", 631, "The call was hung up."},
+    {"lost_carrier", 629, "The far end hung up, or the line was lost: dial again."},
+    {"idle_timeout", 628, "Nothing passed for the idle time that is configured: dial again."},
+    {"session_timeout", 628, "The longest time of a call is over: dial again."},
+    {"admin_reset", 628, "The port was taken back by its administrator: ask there, or dial again."},
+    {"manager_reboot", 668, "The port manager was started anew: dial again."},
+    {"port_error", 619, "The device stopped answering: see 'rasadmin ports'."},
+    {"device_gone", 619, "The device is not there any more: see that its cable is in."},
+    {"foreign", 633, "Another program took the port: see 'rasadmin who'."},
+};
+constexpr CauseRow other_cause{"", 628, "The port manager took the port back: see 'rasadmin ports'."};
+
+constexpr CauseRow const& row_of(std::string_view cause) {
+  for (CauseRow const& each : cause_rows)
+    if (each.cause == cause) return each;
+  return other_cause;
+}
+constexpr OutcomeRow const* row_of(Outcome outcome) {
+  for (OutcomeRow const& each : outcome_rows)
+    if (each.outcome == outcome) return &each;
+  return nullptr;
+}
+
+/// Numbers come from files and people: what is no printable text is escaped.
+std::string shown(std::string const& text) { return escaped(std::string_view(text)); }
+
+std::string dialling(Call const& call, size_t device) {
+  std::string const& called = call.called_by(device);
+  if (called.empty()) return "Calling over " + call.port() + " ...";
+  std::string text = "Dialling " + shown(called);
+  size_t const of = call.plan().numbers.size();
+  if (of > 1 && call.plan().devices[device].number.empty())
+    text += " (" + std::to_string(call.number_index() + 1) + " of " + std::to_string(of) + ")";
+  return text + " ...";
+}
+
+std::string connected(Call const& call) {
+  std::string text = "Connected to " + call.plan().entry;
+  if (call.plan().entry.empty())
+    text = "Connected to " + (call.number().empty() ? call.port() : shown(call.number()));
+  if (call.line_rate_bps() != 0) text += " at " + std::to_string(call.line_rate_bps()) + " bps";
+  return text;
+}
+
+std::string waiting(Call const& call) {
+  auto const seconds = std::chrono::ceil<std::chrono::seconds>(call.pause()).count();
+  if (seconds == 0) return {};
+  return "Dialling again in " + std::to_string(seconds) + " s (attempt " + std::to_string(call.round() + 1) +
+         " of " + std::to_string(call.plan().redial_attempts + 1) + ") ...";
+}
+
+std::string preparing(Call const& call, size_t device) {
+  return "Initialising " + std::string(words(call.plan().devices[device].kind)) + " ...";
+}
+
+std::string reached(Call const& call, size_t device) {
+  if (device + 1 == call.plan().devices.size()) return {};  // `connected` says it
+  std::string text = "Through " + std::string(words(call.plan().devices[device].kind));
+  if (call.line_rate_bps() != 0) text += " at " + std::to_string(call.line_rate_bps()) + " bps";
+  return text;
+}
+
+}  // namespace
+
+std::string_view words(Device::Kind kind) {
+  constexpr std::array<std::string_view, 4> names{"the switch", "the modem", "the PAD",
+                                                  "the switch behind the line"};
+  return names[static_cast<size_t>(kind)];
+}
+
+std::string progress(Call const& call, size_t device) {
+  switch (call.state()) {
+    case State::open_port:
+      return "Opening " + (call.port().empty() ? "a port" : shown(call.port())) + " ...";
+    case State::port_opened:
+      return call.plan().port.empty() ? "Using " + shown(call.port()) : std::string();
+    case State::prepare_device:
+      return preparing(call, device);
+    case State::connect_device:
+      return dialling(call, device);
+    case State::device_connected:
+      return reached(call, device);
+    case State::connected:
+      return connected(call);
+    case State::cancelling:
+      return "Cancelling ...";
+    case State::waiting_for_redial:
+      return waiting(call);
+    case State::hanging_up:
+      return "Giving " + shown(call.port()) + " back ...";
+    case State::idle:
+    case State::all_devices_connected:
+    case State::returning_port:
+    case State::disconnected:
+      break;
+  }
+  return {};
+}
+
+std::string what_happened(std::string const& number, at::Outcome outcome) {
+  OutcomeRow const* const found = row_of(outcome);
+  std::string const who = number.empty() ? "The far end" : shown(number);
+  return who + " " + std::string(found ? found->words : at::name(outcome));
+}
+
+std::string failure(Call const& call, size_t device, at::Outcome outcome) {
+  std::string who;
+  if (outcome == Outcome::silent)
+    who = "Nobody else holds " + call.port() + ", and " +
+          std::string(words(call.plan().devices[device].kind)) + " is silent. ";
+  else if (row_of(outcome) && !call.number().empty())
+    who = shown(call.number()) + ": ";
+  return who + std::string(at::advice(outcome));
+}
+
+After after(at::Outcome outcome) {
+  OutcomeRow const* const found = row_of(outcome);
+  return found ? found->after : After::end;
+}
+
+unsigned ras_error_of_cause(std::string_view cause) { return row_of(cause).ras; }
+std::string_view advice_on_cause(std::string_view cause) { return row_of(cause).advice; }
+
+}  // namespace offhook::call

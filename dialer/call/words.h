@@ -1,0 +1,31 @@
+// The call in plain language.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "dialer/call/call.h"
+
+namespace offhook::call {
+
+/// "Dialling 5550101 (1 of 3) ...": what a state is, for the one who waits; empty: nothing worth a line.
+std::string progress(Call const& call, size_t device);
+/// "5550101 is busy".
+std::string what_happened(std::string const& number, at::Outcome outcome);
+
+/// The sentence of a result: what happened, and what to do about it.
+std::string failure(Call const& call, size_t device, at::Outcome outcome);
+
+/// What becomes of a number after an outcome of dialling it.
+enum class After : uint8_t {
+  redial,       // the next number; this one again in the next round
+  next_number,  // the next number; this one is not worth another attempt
+  end,          // the next number would fare no better
+};
+After after(at::Outcome outcome);
+
+/// What RAS calls it when the manager takes the port back, by the terminate cause's name.
+unsigned ras_error_of_cause(std::string_view cause);
+std::string_view advice_on_cause(std::string_view cause);
+
+}  // namespace offhook::call
