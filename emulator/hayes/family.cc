@@ -49,7 +49,7 @@ constexpr Family all[]{
         .ringing_x = 255,
         .line_limit = 255,
         .flow_control = true,
-        .best = loop::Modulation::v34,
+        .best = loop::Modulation::v90,
         .error_control = true,
     },
     {

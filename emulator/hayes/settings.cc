@@ -1,5 +1,7 @@
 #include "emulator/hayes/settings.h"
 
+#include <algorithm>
+
 #include "emulator/hayes/family.h"
 
 namespace offhook::hayes {
@@ -132,7 +134,8 @@ Settings factory_settings(Family const& family, unsigned set) {
       settings.basics[basic_slot(prefix, letter)] = value;
     }
   }
-  settings.set_parameter(P::ms_carrier, static_cast<uint32_t>(family.best));
+  // V.90 needs a digital modem at one end (V.90 1): it is had where both ends ask for it.
+  settings.set_parameter(P::ms_carrier, static_cast<uint32_t>(std::min(family.best, loop::Modulation::v34)));
   if (!family.flow_control) {
     settings.set_parameter(P::ifc_dce, 0);
     settings.set_parameter(P::ifc_dte, 0);

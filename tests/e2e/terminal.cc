@@ -72,6 +72,21 @@ testing::AssertionResult Talk::expect(std::string_view text, Clock::duration lim
   }
 }
 
+std::string Talk::expect_one_of(std::vector<std::string> const& texts, Clock::duration limit) {
+  auto const until = Clock::now() + limit;
+  for (;;) {
+    std::string const* first = nullptr;
+    size_t at = unseen_.npos;
+    for (auto const& text : texts)
+      if (size_t const found = unseen_.find(text); found < at) at = found, first = &text;
+    if (first != nullptr) {
+      unseen_.erase(0, at + first->size());
+      return *first;
+    }
+    if (read_some(until) != Got::bytes) return {};
+  }
+}
+
 std::string Talk::take(size_t n, Clock::duration limit) {
   auto const until = Clock::now() + limit;
   while (unseen_.size() < n && read_some(until) == Got::bytes) {

@@ -26,6 +26,9 @@ class Talk {
   testing::AssertionResult type(std::string_view text, Clock::duration limit = patience);
   /// Waits until `text` was read; what was read up to its end counts as seen.
   testing::AssertionResult expect(std::string_view text, Clock::duration limit = patience);
+  /// Waits for the first of these to come, and says which; empty when none did. Counts as seen like
+  /// expect()'s.
+  std::string expect_one_of(std::vector<std::string> const& texts, Clock::duration limit = patience);
   /// Waits for `n` more bytes and takes them.
   std::string take(size_t n, Clock::duration limit = patience);
   /// Reads whatever comes for a while, for what must not come.
