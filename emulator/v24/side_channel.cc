@@ -30,8 +30,9 @@ bool plain(char c) { return c > 0x20 && c < 0x7f && c != '/'; }
 }  // namespace
 
 std::string_view name(Status status) {
-  constexpr std::array<std::string_view, 5> names{"done", "unknown port", "not a circuit of the DTE's",
-                                                  "malformed", "failed"};
+  constexpr std::array<std::string_view, 6> names{
+      "done",      "unknown port", "not a circuit of the DTE's",
+      "malformed", "failed",       "the port has a fresh pty since"};
   return names[static_cast<size_t>(status)];
 }
 
@@ -64,8 +65,8 @@ Result<Message> decode(Bytes packet) {
     return error("kind ", std::to_string(kind), ": 1 to 7 are accepted");
   message.kind = static_cast<Kind>(kind);
   auto const status = get(packet, at_status, 1);
-  if (status > static_cast<uint8_t>(Status::failed))
-    return error("status ", std::to_string(status), ": 0 to 4 are accepted");
+  if (status > static_cast<uint8_t>(Status::stale))
+    return error("status ", std::to_string(status), ": 0 to 5 are accepted");
   message.status = static_cast<Status>(status);
   message.circuits = Circuits(static_cast<uint8_t>(get(packet, at_circuits, 1)));
   message.mask = Circuits(static_cast<uint8_t>(get(packet, at_mask, 1)));

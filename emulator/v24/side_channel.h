@@ -21,14 +21,15 @@ inline constexpr size_t port_name_limit = 31;
 enum class Kind : uint8_t {
   attach = 1,  // port: tell me its state now and each change from now on
   detach,      // port: no more
-  set,         // port, mask, circuits: 105 and 108 as the DTE wants them
-  send_break,  // port
-  revoke,      // port: whoever holds it open is hung up; a fresh pty takes its name
+  set,         // port, generation, mask, circuits: 105 and 108 as the DTE wants them
+  send_break,  // port, generation
+  revoke,      // port, generation: whoever holds it open is hung up; a fresh pty takes its name
   state,       // port, generation, circuits, on_edges: on attach, on each change, after an overflow
   ack,         // serial, status: answers set, send_break, revoke, detach; an attach that failed
 };
 
-enum class Status : uint8_t { done, unknown_port, not_yours, malformed, failed };
+/// `stale`: the asker named a generation, and the port's is another by now.
+enum class Status : uint8_t { done, unknown_port, not_yours, malformed, failed, stale };
 std::string_view name(Status);
 
 /// How often each of the DCE's circuits came ON since the bank came up: CTS, DSR, DCD, RI.
@@ -43,7 +44,7 @@ struct Message {
   Circuits circuits;             // set: the values wanted; state: as presented
   Circuits mask;                 // set: which of 105 and 108 are meant
   uint32_t serial = 0;           // the asker's; its ack carries the same
-  uint64_t generation = 0;       // of the port's pty
+  uint64_t generation = 0;       // of the port's pty; of set, send_break, revoke: 0 for whatever it is
   OnEdges on_edges;
   std::string port;
   bool operator==(Message const&) const = default;

@@ -50,7 +50,7 @@ TEST(SideChannel, every_damaged_field_is_named) {
     char const* word;
   };
   for (auto [at, value, word] :
-       {Damage{0, 2, "version 2"}, Damage{1, 0, "kind 0"}, Damage{1, 8, "kind 8"}, Damage{15, 5, "status 5"},
+       {Damage{0, 2, "version 2"}, Damage{1, 0, "kind 0"}, Damage{1, 8, "kind 8"}, Damage{15, 6, "status 6"},
         Damage{63, 'x', "over 31 bytes"}, Damage{33, '/', "character"}, Damage{33, 0x1b, "character"}}) {
     auto packet = encode(full_message());
     packet[at] = static_cast<std::byte>(value);
