@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
+#include <sstream>
 
 #include "emulator/toml/keys.h"
 #include "emulator/verbs/values.h"
@@ -78,6 +80,7 @@ Complaint take_relay(Node node, std::string& target) {
 constexpr std::array manager_keys{
     Key<Config>{"dir", [](Node n, Config& c) { return take_path(n, c.dir); }},
     Key<Config>{"log", [](Node n, Config& c) { return take_path(n, c.log); }},
+    Key<Config>{"group", [](Node n, Config& c) { return take_string(n, 64, c.group); }},
     Key<Config>{"lock_dir", [](Node n, Config& c) { return take_path(n, c.lock_dir); }},
     Key<Config>{"level", [](Node n, Config& c) { return take_level(n, c.level); }},
 };
@@ -114,8 +117,13 @@ class Reader : TomlFile {
     if (text.size() > longest_config) return error(file_, ": a configuration has at most 4 MiB");
     toml::parse_result parsed = toml::parse(text, file_);
     if (!parsed) return at(parsed.error().source(), parsed.error().description());
-    for (auto step : {&Reader::check_all, &Reader::read_manager, &Reader::read_services, &Reader::read_ports})
+    for (auto step :
+         {&Reader::check_all, &Reader::read_manager, &Reader::read_services, &Reader::keep_devices})
       if (auto done = (this->*step)(parsed.table()); !done) return done.error();
+    auto scripts = at::parse_scripts(text, file_, at::Rest::ignored);
+    if (!scripts) return scripts.error();
+    config_.devices = *std::move(scripts);
+    if (auto done = read_ports(parsed.table()); !done) return done.error();
     return std::move(config_);
   }
 
@@ -146,6 +154,20 @@ class Reader : TomlFile {
     return {};
   }
 
+  Result<void> keep_devices(Table root) {
+    toml::node const* const devices = root.get("device");
+    if (!devices || !devices->is_table()) return {};
+    for (auto&& [name, each] : *devices->as_table()) {
+      toml::table alone;
+      alone.insert("device", toml::table{});
+      alone["device"].as_table()->insert(name.str(), each);
+      std::ostringstream text;
+      text << toml::toml_formatter(alone);
+      config_.device_texts.emplace(name.str(), text.str());
+    }
+    return {};
+  }
+
   Result<void> read_ports(Table root) {
     std::set<std::string> names, paths;
     return read_list(root, "port", port_keys, PortConfig{}, [&](PortConfig& port) -> Complaint {
@@ -154,6 +176,7 @@ class Reader : TomlFile {
       if (!names.insert(port.name).second) return "name: " + port.name + " stands twice";
       if (!paths.insert(port.path).second)
         return "path: " + port.path + " stands twice: one port, one device";
+      if (!config_.device(port.device)) return "device: " + accepted_devices(port.device);
       if (!port.service.empty() && !config_.service(port.service))
         return "service: there is no [service." + port.service + "]";
       if (port.service.empty() && port.use != Use::dial_out)
@@ -161,6 +184,13 @@ class Reader : TomlFile {
       config_.ports.push_back(std::move(port));
       return std::nullopt;
     });
+  }
+
+  std::string accepted_devices(std::string const& wrong) const {
+    std::string names;
+    for (auto const& list : {std::span<at::Script const>(config_.devices), at::built_in_scripts()})
+      for (at::Script const& each : list) names.append(names.empty() ? "" : ", ").append(each.name);
+    return "there is no device '" + escaped(wrong) + "'; accepted: " + names;
   }
 
   Config config_;
@@ -171,6 +201,11 @@ class Reader : TomlFile {
 ServiceConfig const* Config::service(std::string_view name) const {
   auto const found = std::ranges::find(services, name, &ServiceConfig::name);
   return found == services.end() ? nullptr : &*found;
+}
+
+at::Script const* Config::device(std::string_view name) const {
+  auto const found = std::ranges::find(devices, name, &at::Script::name);
+  return found == devices.end() ? at::find_built_in(name) : &*found;
 }
 
 Result<Config> parse_config(std::string_view text, std::string_view file_name) {

@@ -10,6 +10,7 @@
 
 #include "emulator/base/result.h"
 #include "emulator/base/time.h"
+#include "rasd/at/script.h"
 
 namespace offhook::rasd {
 
@@ -46,15 +47,21 @@ struct PortConfig {
 };
 
 struct Config {
-  std::string dir;  // of the sockets; empty: --dir's
-  std::string log;  // the event log's file, JSON lines; empty: none
+  std::string dir;    // of the sockets; empty: --dir's
+  std::string log;    // the event log's file, JSON lines; empty: none
+  std::string group;  // may ask for ports (lease.sock 0660); empty: our own user alone
   std::string lock_dir = "/var/lock";
   std::string level = "info";  // of what goes to standard error or the journal
   std::vector<ServiceConfig> services;
   std::vector<PortConfig> ports;
+  std::vector<at::Script> devices;  // of [device.NAME]
+  std::map<std::string, std::string>
+      device_texts;  // by name: that table alone, for a client that talks to one
   bool operator==(Config const&) const = default;
 
   ServiceConfig const* service(std::string_view name) const;
+  /// Of [device.NAME], or built in.
+  at::Script const* device(std::string_view name) const;
 };
 
 /// The error names file:line:column, the key, and what is accepted.

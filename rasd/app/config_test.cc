@@ -15,6 +15,7 @@ constexpr char whole[] = R"(
 [rasd]
 dir = "/run/ras"
 log = "/var/log/rasd.jsonl"
+group = "dialout"
 lock_dir = "/run/lock"
 level = "debug"
 [service.login]
@@ -42,6 +43,13 @@ enabled = false
 name = "out"
 path = "/dev/ttyS0"
 use = "dial-out"
+device = "odd"
+[device.odd]
+like = "usr"
+init = ["ATZ4"]
+[[device.odd.response]]
+line = "GOOD"
+means = "ok"
 )";
 
 TEST(Config, every_key_is_read) {
@@ -49,6 +57,7 @@ TEST(Config, every_key_is_read) {
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->dir, "/run/ras");
   EXPECT_EQ(config->log, "/var/log/rasd.jsonl");
+  EXPECT_EQ(config->group, "dialout");
   EXPECT_EQ(config->lock_dir, "/run/lock");
   EXPECT_EQ(config->level, "debug");
   ASSERT_TRUE(config->service("login"));
@@ -71,6 +80,12 @@ TEST(Config, every_key_is_read) {
                                           1h,
                                           false}));
   EXPECT_EQ(config->ports[1].use, Use::dial_out);
+  ASSERT_TRUE(config->device("odd"));
+  EXPECT_EQ(config->device("odd")->init, std::vector<std::string>{"ATZ4"});
+  EXPECT_TRUE(config->device("v250"));
+  auto const alone = at::parse_scripts(config->device_texts.at("odd"), "odd");
+  ASSERT_TRUE(alone) << alone.error().message;
+  EXPECT_EQ(alone->at(0), *config->device("odd"));
 }
 
 TEST(Config, what_is_wrong_is_named_with_its_line_and_what_is_accepted) {
@@ -93,6 +108,8 @@ TEST(Config, what_is_wrong_is_named_with_its_line_and_what_is_accepted) {
            {"[[port]]\nname='a'", "[[port]] path: is missing"},
            {"[[port]]\nname='a b'\npath='/dev/a'", "rasd.toml:2:6: [[port]] name: "},
            {port, "service: is missing; a port that answers calls needs one"},
+           {port + "device='x'", "device: there is no device 'x'; accepted: v250"},
+           {"[device.x]\nlike='y'", "[device.x] like: 'y' is no built-in script"},
            {port + "service='x'", "there is no [service.x]"},
            {port + "use='in'", "'in' is not accepted; accepted: dial-in, dial-out, both"},
            {port + "use='dial-out'\nrings=0", "a whole number from 1 to 100"},

@@ -147,6 +147,14 @@ void PortDriver::start() {
 
 void PortDriver::tell(port::Event const& event) { feed(event); }
 
+void PortDriver::set_enabled(bool enabled) {
+  config_.enabled = enabled;
+  if (enabled)
+    feed(port::Enable{});
+  else
+    feed(port::Disable{});
+}
+
 void PortDriver::ownership(port::Ticket ticket, std::string holder) {
   feed(port::Ownership{ticket, std::move(holder)});
 }
@@ -193,7 +201,10 @@ void PortDriver::drain() {
 void PortDriver::act(port::AskOwnership const& a) { host_.ask_ownership(*this, a.ticket); }
 
 void PortDriver::act(port::Open const& a) {
-  if (auto const opened = station_.open(); !opened)
+  auto const opened = station_.open();
+  bool const busy = !opened && opened.error().trouble == tty::Trouble::busy;
+  refused_ = busy ? holder::Refusal::open : holder::Refusal::none;
+  if (!opened)
     return feed(port::OpenFailed{a.ticket, trouble_of(opened.error().trouble), opened.error().text});
   last_lines_ = {};
   feed(port::Opened{a.ticket, config_.rate_bps});
@@ -410,6 +421,7 @@ void PortDriver::on_presence(tty::Wake wake) {
 holder::Question PortDriver::question() {
   holder::Question question;
   if (auto identity = holder::identify(config_.path)) question.tty = *std::move(identity);
+  question.refused = refused_;
   question.ours = {::getpid()};
   if (pid_t const bank = bank_of(config_.path); bank > 0) question.ours.push_back(bank);
   if (!lock_ && station_.tty().is_open()) question.descriptor = station_.tty().fd();

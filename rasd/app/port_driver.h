@@ -59,6 +59,7 @@ class PortDriver {
   void start();
   /// An order, or a fact that the manager alone knows (ClientGone).
   void tell(port::Event const& event);
+  void set_enabled(bool enabled);
   /// The answer to ask_ownership(); `holder` empty: nobody.
   void ownership(port::Ticket ticket, std::string holder);
   /// Writes to the caller, where a call has a service with a terminal or a connection of its own.
@@ -128,6 +129,7 @@ class PortDriver {
   port::Ticket awaiting_lines_ = 0;  // of a Sample that waits for the bank's word
   std::deque<port::Event> pending_;
   enum class Draining : uint8_t { no, yes } draining_ = Draining::no;
+  holder::Refusal refused_ = holder::Refusal::none;       // by the last open
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // for what may answer after we are gone
 };
 

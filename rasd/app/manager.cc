@@ -1,0 +1,311 @@
+#include "rasd/app/manager.h"
+
+#include <grp.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <utility>
+
+namespace offhook::rasd {
+namespace {
+
+/// Differs between two runs: followers know by it that a log begins anew.
+uint64_t make_epoch() {
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
+                                   std::chrono::system_clock::now().time_since_epoch())
+                                   .count());
+}
+
+/// States in which a port stays until something comes from outside.
+bool at_rest(port::State state) {
+  constexpr port::State rest[] = {port::State::listening, port::State::disabled, port::State::failed,
+                                  port::State::absent, port::State::foreign};
+  return std::ranges::find(rest, state) != std::end(rest);
+}
+
+Result<std::optional<gid_t>> find_group(std::string const& name) {
+  if (name.empty()) return std::optional<gid_t>();
+  group entry{};
+  group* found = nullptr;
+  std::string space(16384, '\0');
+  ::getgrnam_r(name.c_str(), &entry, space.data(), space.size(), &found);
+  if (!found) return error("there is no group '", name, "'");
+  return std::optional<gid_t>(found->gr_gid);
+}
+
+}  // namespace
+
+Manager::Manager(boost::asio::io_context& context, io::Alarm& alarm, Config config)
+    : context_(context),
+      alarm_(alarm),
+      config_(std::move(config)),
+      banks_(context, alarm),
+      presence_(context, alarm),
+      children_(context, alarm),
+      survey_(alarm, config_.lock_dir),
+      server_(context, alarm,
+              {.request = [this](ClientId c, Peer const& p, lease::Request const& r) { requested(c, p, r); },
+               .progress = [this](ClientId c, lease::Progress const& p) { progressed(c, p); },
+               .release = [this](ClientId c) { released(c); },
+               .gone = [this](ClientId c) { gone(c); }}),
+      log_(make_epoch()) {}
+
+Manager::~Manager() { server_.stop(); }
+
+Result<void> Manager::start(std::string const& dir) {
+  auto const group = find_group(config_.group);
+  if (!group) return group.error();
+  if (auto const watching = presence_.start(); !watching) return watching;
+  for (PortConfig const& port : config_.ports)
+    if (auto const added = add(port); !added) return added;
+  return server_.listen(dir + "/lease.sock", *group);
+}
+
+Result<void> Manager::add(PortConfig const& config) {
+  at::Script const* const device = config_.device(config.device);
+  if (!device) return error("port ", config.name, ": there is no device '", config.device, "'");
+  ServiceConfig const* const service = config_.service(config.service);
+  Shared const shared{context_, alarm_, banks_, presence_, children_, config_.lock_dir};
+  auto made = std::make_unique<PortDriver>(shared, *this, config, *device,
+                                           service ? std::optional(*service) : std::nullopt);
+  PortDriver& port = *made;
+  ports_.emplace(config.name, std::move(made));
+  port.start();
+  return {};
+}
+
+void Manager::stop(std::function<void()> done) {
+  server_.stop();
+  Waiter waiter{{}, std::move(done)};
+  for (auto const& [name, port] : ports_)
+    if (port->machine().state() != port::State::disabled) waiter.ports.insert(name);
+  if (waiter.ports.empty()) return waiter.done();
+  waiters_.push_back(std::move(waiter));
+  for (auto const& [name, port] : ports_) port->tell(port::Disable{});
+}
+
+std::vector<std::string> Manager::reload(Config config) {
+  std::vector<std::string> done;
+  config_.services = std::move(config.services);
+  config_.ports = std::move(config.ports);
+  config_.devices = std::move(config.devices);
+  config_.device_texts = std::move(config.device_texts);
+  auto const wanted = [this](std::string const& name) {
+    auto const found = std::ranges::find(config_.ports, name, &PortConfig::name);
+    return found == config_.ports.end() ? nullptr : &*found;
+  };
+  for (auto const& [name, port] : ports_) {
+    PortConfig const* const now = wanted(name);
+    PortConfig like_before = now ? *now : PortConfig();
+    like_before.enabled = port->config().enabled;
+    ServiceConfig const* const service = now ? config_.service(now->service) : nullptr;
+    bool const same = now && like_before == port->config() &&
+                      (service ? std::optional(*service) : std::nullopt) == port->service();
+    if (same && now->enabled == port->config().enabled) continue;
+    if (same) {
+      port->set_enabled(now->enabled);
+      done.push_back(name + (now->enabled ? " is enabled" : " is disabled"));
+      continue;
+    }
+    done.push_back(name + (now ? " changes once it is free" : " goes once it is free"));
+    port->tell(port::Remove{});
+  }
+  for (PortConfig const& port : config_.ports) {
+    if (ports_.contains(port.name)) continue;
+    auto const added = add(port);
+    done.push_back(added ? port.name + " is new" : added.error().message);
+  }
+  return done;
+}
+
+void Manager::finished(PortDriver& port) {
+  // Not from within its own call.
+  boost::asio::post(context_, [this, name = port.name()] {
+    auto const found = ports_.find(name);
+    if (found == ports_.end()) return;
+    survey_.forget(*found->second);
+    ports_.erase(found);
+    cleared_.erase(name);
+    auto const again = std::ranges::find(config_.ports, name, &PortConfig::name);
+    if (again == config_.ports.end()) return;
+    if (auto const added = add(*again); !added) spdlog::error("{}", added.error().message);
+  });
+}
+
+uint64_t Manager::observe(Observer observer) {
+  observers_.emplace(++last_observer_, std::move(observer));
+  return last_observer_;
+}
+
+void Manager::changed(PortDriver& port, port::Change const& change) {
+  port::Entry const entry = log_.append(io::now(), port.name(), change);
+  for (auto const& [id, observer] : observers_) observer(entry);
+  if (change.kind == port::Change::Kind::state && at_rest(change.state)) came_to_rest(port.name());
+}
+
+void Manager::came_to_rest(std::string const& port) {
+  for (auto it = leases_.begin(); it != leases_.end();) {
+    auto const each = it++;
+    if (each->second.port != port || each->second.phase != LeaseStatus::Phase::releasing) continue;
+    server_.send(each->first, lease::Released{});
+    server_.dismiss(each->first);
+    leases_.erase(each);
+  }
+  std::vector<std::function<void()>> ready;
+  for (Waiter& waiter : waiters_)
+    if (waiter.ports.erase(port) > 0 && waiter.ports.empty()) ready.push_back(std::move(waiter.done));
+  std::erase_if(waiters_, [](Waiter const& waiter) { return waiter.ports.empty(); });
+  for (auto& done : ready) boost::asio::post(context_, std::move(done));
+}
+
+Result<PortDriver*> Manager::find(std::string_view port) {
+  auto const found = ports_.find(port);
+  if (found != ports_.end()) return found->second.get();
+  std::string names;
+  for (auto const& [name, each] : ports_) {
+    if (names.size() > 200) {
+      names += ", ...";
+      break;
+    }
+    names.append(names.empty() ? "" : ", ").append(name);
+  }
+  return error("there is no port '", std::string(port), "'; there are: ", names.empty() ? "none" : names);
+}
+
+// ---- leases
+
+void Manager::requested(ClientId client, Peer const& peer, lease::Request const& request) {
+  LeaseStatus& wish = leases_[client];
+  wish.peer = peer;
+  wish.purpose = request.purpose;
+  wish.since = io::now();
+  PortDriver* port = nullptr;
+  if (request.port.empty()) {
+    port = free_port();
+    if (!port) return refuse(client, 633, why_none_is_free());
+  } else {
+    auto const found = find(request.port);
+    if (!found) return refuse(client, 615, found.error().message);
+    port = *found;
+  }
+  wish.port = port->name();
+  port->tell(port::Lease{client, peer.words()});
+}
+
+/// A port that listens, or else one that is on its way to that.
+PortDriver* Manager::free_port() {
+  constexpr port::State wanted[] = {port::State::listening, port::State::initialising,
+                                    port::State::recovering, port::State::opening};
+  for (port::State const state : wanted)
+    for (auto const& [name, port] : ports_)
+      if (port->machine().state() == state && port->config().use != Use::dial_in) return port.get();
+  return nullptr;
+}
+
+std::string Manager::why_none_is_free() const {
+  std::string why;
+  for (auto const& [name, port] : ports_) {
+    if (why.size() > 400) {
+      why += "; ...";
+      break;
+    }
+    auto const& shown = port->machine().shown();
+    why.append(why.empty() ? "" : "; ").append(name).append(" is ").append(port::name(shown.state));
+    if (port->config().use == Use::dial_in) why += " and for dial-in alone";
+    for (std::string const* who : {&shown.holder, &shown.client_text})
+      if (!who->empty()) why.append(" (").append(*who).append(")");
+  }
+  return why.empty() ? "there are no ports" : "no port is free: " + why;
+}
+
+bool Manager::grant(PortDriver& port, ClientId client, lease::Granted granted, io::Fd descriptor) {
+  auto const found = leases_.find(client);
+  if (found == leases_.end()) return false;
+  found->second.phase = LeaseStatus::Phase::holding;
+  found->second.port = port.name();
+  if (auto const text = config_.device_texts.find(granted.device); text != config_.device_texts.end())
+    granted.config = text->second;
+  server_.send(client, granted, std::move(descriptor));
+  return true;
+}
+
+void Manager::refuse(ClientId client, unsigned ras_error, std::string const& text) {
+  server_.send(client, lease::Refused{ras_error, text});
+  server_.dismiss(client);
+  leases_.erase(client);
+}
+
+void Manager::end_lease(ClientId client, port::Why why) {
+  auto const found = leases_.find(client);
+  if (found == leases_.end() || found->second.phase == LeaseStatus::Phase::releasing) return;
+  server_.send(client, lease::Ended{std::string(port::name(why)),
+                                    "the port manager took port " + found->second.port + " back"});
+  server_.dismiss(client);
+  leases_.erase(found);
+}
+
+pid_t Manager::process_of(ClientId client) const {
+  auto const found = leases_.find(client);
+  return found == leases_.end() ? -1 : found->second.peer.process.pid;
+}
+
+void Manager::progressed(ClientId client, lease::Progress const& progress) {
+  if (auto const found = leases_.find(client); found != leases_.end()) found->second.progress = progress;
+}
+
+void Manager::released(ClientId client) {
+  auto const found = leases_.find(client);
+  if (found == leases_.end() || found->second.phase == LeaseStatus::Phase::releasing) return;
+  found->second.phase = LeaseStatus::Phase::releasing;
+  auto const port = find(found->second.port);
+  if (!port) return gone(client);
+  (*port)->tell(port::ClientGone{client});
+  if (at_rest((*port)->machine().state())) came_to_rest((*port)->name());
+}
+
+void Manager::gone(ClientId client) {
+  auto const found = leases_.find(client);
+  if (found == leases_.end()) return;
+  std::string const name = found->second.port;
+  leases_.erase(found);
+  if (auto const port = find(name)) (*port)->tell(port::ClientGone{client});
+}
+
+Result<void> Manager::disconnect(std::string const& entry, uid_t uid, std::function<void()> done) {
+  Waiter waiter{{}, std::move(done)};
+  std::string others;
+  for (auto const& [client, lease] : leases_) {
+    if (lease.phase != LeaseStatus::Phase::holding) continue;
+    if (!entry.empty() && lease.progress.entry != entry) continue;
+    if (uid != 0 && lease.peer.uid != uid)
+      others = lease.peer.words();
+    else
+      waiter.ports.insert(lease.port);
+  }
+  if (waiter.ports.empty())
+    return error(
+        entry.empty() ? std::string("there is no connection") : "there is no connection to '" + entry + "'",
+        others.empty() ? "" : " of yours; " + others + " has one");
+  std::set<std::string> const ports = waiter.ports;
+  waiters_.push_back(std::move(waiter));
+  for (std::string const& name : ports)
+    if (auto const port = find(name)) (*port)->tell(port::HangUp{});
+  return {};
+}
+
+// ---- statistics
+
+void Manager::clear_statistics(std::string const& port) {
+  auto const found = picture().ports.find(port);
+  if (found != picture().ports.end()) cleared_[port] = found->second.total;
+}
+
+port::Counters Manager::cleared(std::string const& port) const {
+  auto const found = cleared_.find(port);
+  return found == cleared_.end() ? port::Counters{} : found->second;
+}
+
+}  // namespace offhook::rasd

@@ -1,0 +1,98 @@
+// All ports of a rasd, the leases on them, and the log of what becomes of them.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rasd/app/port_driver.h"
+#include "rasd/app/survey.h"
+#include "rasd/port/log.h"
+
+namespace offhook::rasd {
+
+/// A client's lease, or its wish for one.
+struct LeaseStatus {
+  enum class Phase : uint8_t { asking, holding, releasing };
+  Phase phase = Phase::asking;
+  Peer peer;
+  std::string port, purpose;
+  lease::Progress progress;
+  Instant since{};
+};
+
+class Manager final : public PortHost {
+ public:
+  Manager(boost::asio::io_context& context, io::Alarm& alarm, Config config);
+  ~Manager();
+
+  /// Opens lease.sock and starts all ports. The error names what the system refused.
+  Result<void> start(std::string const& dir);
+  /// Ends calls and leases and lets go of all ports; `done` runs once all are closed.
+  void stop(std::function<void()> done);
+  /// New ports appear, those that are gone drain, those that changed drain and come back; the rest is not
+  /// touched. The manager's own keys stay as they were. Returns what was done, in words.
+  std::vector<std::string> reload(Config config);
+
+  port::Picture const& picture() const { return log_.picture(); }
+  /// Called for each entry from then on, until forgotten; must not block.
+  using Observer = std::function<void(port::Entry const&)>;
+  uint64_t observe(Observer observer);
+  void forget(uint64_t observer) { observers_.erase(observer); }
+
+  /// An error that lists the ports there are.
+  Result<PortDriver*> find(std::string_view port);
+  std::map<std::string, std::unique_ptr<PortDriver>, std::less<>> const& ports() const { return ports_; }
+  std::map<ClientId, LeaseStatus> const& leases() const { return leases_; }
+  /// Counters are taken as zero from now on.
+  void clear_statistics(std::string const& port);
+  port::Counters cleared(std::string const& port) const;
+
+  /// Ends the leases of a phonebook entry (empty: all) that belong to `uid`, or to anybody where that is
+  /// root; `done` runs when their ports are at rest again. An error: there is none.
+  Result<void> disconnect(std::string const& entry, uid_t uid, std::function<void()> done);
+
+ private:
+  void ask_ownership(PortDriver& port, port::Ticket ticket) override { survey_.ask(port, ticket); }
+  void changed(PortDriver& port, port::Change const& change) override;
+  bool grant(PortDriver& port, ClientId client, lease::Granted granted, io::Fd descriptor) override;
+  void refuse(ClientId client, unsigned ras_error, std::string const& text) override;
+  void end_lease(ClientId client, port::Why why) override;
+  pid_t process_of(ClientId client) const override;
+  void finished(PortDriver& port) override;
+
+  void requested(ClientId client, Peer const& peer, lease::Request const& request);
+  PortDriver* free_port();
+  std::string why_none_is_free() const;
+  void progressed(ClientId client, lease::Progress const& progress);
+  void released(ClientId client);
+  void gone(ClientId client);
+  void came_to_rest(std::string const& port);
+  Result<void> add(PortConfig const& config);
+
+  boost::asio::io_context& context_;
+  io::Alarm& alarm_;
+  Config config_;
+  tty::Banks banks_;
+  tty::Presence presence_;
+  io::Children children_;
+  Survey survey_;
+  LeaseServer server_;
+  port::Log log_;
+  std::map<std::string, std::unique_ptr<PortDriver>, std::less<>> ports_;
+  std::map<ClientId, LeaseStatus> leases_;
+  std::map<std::string, port::Counters, std::less<>> cleared_;
+  std::map<uint64_t, Observer> observers_;
+  uint64_t last_observer_ = 0;
+  struct Waiter {
+    std::set<std::string> ports;
+    std::function<void()> done;
+  };
+  std::vector<Waiter> waiters_;
+};
+
+}  // namespace offhook::rasd

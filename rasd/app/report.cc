@@ -1,0 +1,156 @@
+#include "rasd/app/report.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <cmath>
+
+namespace offhook::rasd {
+namespace json = boost::json;
+namespace {
+
+json::string_view view(std::string_view text) { return {text.data(), text.size()}; }
+
+double seconds_since(Instant at) { return std::chrono::duration<double>(io::now() - at).count(); }
+
+/// To the millisecond, UTC.
+std::string timestamp(Instant at) {
+  auto const wall = wall_time(at);
+  auto const whole = std::chrono::floor<std::chrono::seconds>(wall);
+  auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(wall - whole).count();
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(whole)),
+                     ms);
+}
+
+void put(json::object& object, char const* name, std::string_view text) {
+  if (!text.empty()) object[name] = view(text);
+}
+
+json::object counters(port::Counters const& c) {
+  return {{"in", c.bytes_in}, {"out", c.bytes_out}, {"errors", c.errors}};
+}
+
+constexpr std::string_view uses[] = {"dial-in", "dial-out", "both"};
+
+json::object snapshot(port::Snapshot const& s) {
+  json::object object;
+  object["state"] = view(port::name(s.state));
+  object["since"] = timestamp(s.since);
+  object["since_s"] = std::round(seconds_since(s.since) * 1000) / 1000;
+  object["line"] = view(port::name(port::line_condition(s)));
+  object["hardware"] = view(port::name(port::hardware_condition(s)));
+  if (s.failure != port::Failure::none) {
+    auto const& row = port::row(s.failure);
+    object["failure"] = {{"kind", view(row.name)}, {"error", row.ras_error}, {"text", s.failure_text}};
+  }
+  put(object, "holder", s.holder);
+  if (s.call != 0) object["call"] = s.call;
+  put(object, "user", s.user);
+  put(object, "number", s.number);
+  put(object, "name", s.name);
+  object["dte_rate_bps"] = s.dte_rate_bps;
+  object["line_rate_bps"] = s.line_rate_bps;
+  put(object, "client", s.client_text);
+  if (s.last_why != port::Why::none) object["last_end"] = view(port::name(s.last_why));
+  object["calls"] = s.calls_total;
+  object["leases"] = s.leases_total;
+  object["bytes"] = counters(s.now);
+  object["bytes_total"] = counters(s.total);
+  return object;
+}
+
+}  // namespace
+
+std::chrono::system_clock::time_point wall_time(Instant at) {
+  return std::chrono::system_clock::now() +
+         std::chrono::duration_cast<std::chrono::system_clock::duration>(at - io::now());
+}
+
+std::string ports_json(Manager const& manager, std::string const& only) {
+  json::array all;
+  for (auto const& [name, port] : manager.ports()) {
+    if (!only.empty() && name != only) continue;
+    port::Snapshot shown = port->machine().shown();
+    shown.now = port->counters();
+    port::Counters const base = manager.cleared(name);
+    shown.total.bytes_in -= base.bytes_in;
+    shown.total.bytes_out -= base.bytes_out;
+    shown.total.errors -= base.errors;
+    json::object object{{"port", name},
+                        {"path", port->config().path},
+                        {"use", view(uses[static_cast<size_t>(port->config().use)])},
+                        {"device", port->config().device},
+                        {"service", port->config().service}};
+    for (auto& [key, value] : snapshot(shown)) object[key] = std::move(value);
+    all.push_back(std::move(object));
+  }
+  return json::serialize(json::object{{"ports", std::move(all)}});
+}
+
+std::string connections_json(Manager const& manager) {
+  json::array all;
+  for (auto const& [client, lease] : manager.leases()) {
+    if (lease.phase != LeaseStatus::Phase::holding) continue;
+    json::object object{{"port", lease.port},
+                        {"direction", "out"},
+                        {"state", lease.progress.state.empty() ? "leased" : lease.progress.state},
+                        {"since_s", std::round(seconds_since(lease.since))},
+                        {"line_rate_bps", lease.progress.line_rate_bps},
+                        {"pid", lease.peer.process.pid},
+                        {"holder", lease.peer.words()}};
+    put(object, "entry", lease.progress.entry);
+    put(object, "number", lease.progress.number);
+    put(object, "user", lease.progress.user);
+    put(object, "address", lease.progress.address);
+    put(object, "purpose", lease.purpose);
+    all.push_back(std::move(object));
+  }
+  for (auto const& [name, port] : manager.ports()) {
+    port::Snapshot const& shown = port->machine().shown();
+    if (shown.call == 0) continue;
+    port::Counters const bytes = port->counters();
+    json::object object{{"port", name},
+                        {"direction", "in"},
+                        {"state", view(port::name(shown.state))},
+                        {"since_s", std::round(seconds_since(shown.since))},
+                        {"line_rate_bps", shown.line_rate_bps},
+                        {"call", shown.call},
+                        {"bytes_in", bytes.bytes_in},
+                        {"bytes_out", bytes.bytes_out}};
+    put(object, "number", shown.number);
+    put(object, "name", shown.name);
+    put(object, "user", shown.user);
+    all.push_back(std::move(object));
+  }
+  return json::serialize(json::object{{"connections", std::move(all)}});
+}
+
+std::string entry_json(port::Entry const& entry) {
+  port::Change const& c = entry.change;
+  json::object object{{"seq", entry.seq}, {"at", timestamp(entry.at)}, {"port", entry.port}};
+  object["kind"] = view(port::name(c.kind));
+  if (c.kind == port::Change::Kind::state) object["state"] = view(port::name(c.state));
+  if (c.why != port::Why::none) {
+    object["why"] = view(port::name(c.why));
+    object["terminate_cause"] = port::radius_cause(c.why);
+  }
+  if (c.failure != port::Failure::none) object["failure"] = view(port::row(c.failure).name);
+  if (c.call != 0) object["call"] = c.call;
+  if (c.client != 0) object["client"] = c.client;
+  if (c.rate_bps != 0) object["rate_bps"] = c.rate_bps;
+  if (c.counters != port::Counters{}) object["bytes"] = counters(c.counters);
+  put(object, "text", c.text);
+  put(object, "number", c.number);
+  put(object, "name", c.name);
+  return json::serialize(object);
+}
+
+std::string picture_json(port::Picture const& picture) {
+  json::object ports;
+  for (auto const& [name, shown] : picture.ports) ports[name] = snapshot(shown);
+  return json::serialize(
+      json::object{{"epoch", picture.epoch}, {"seq", picture.seq}, {"ports", std::move(ports)}});
+}
+
+}  // namespace offhook::rasd

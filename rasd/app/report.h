@@ -1,0 +1,25 @@
+// What rasd says of itself, as JSON texts: the results and notifications of control.sock, and the event log's
+// lines.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "rasd/app/manager.h"
+
+namespace offhook::rasd {
+
+/// Wall-clock time of an Instant, by the difference that both have now.
+std::chrono::system_clock::time_point wall_time(Instant at);
+
+/// {"ports":[{"port","path","use","device","state","since","line","hardware",...}]}; of one port where it is
+/// named.
+std::string ports_json(Manager const& manager, std::string const& only = {});
+/// {"connections":[{"port","direction","entry","number","user","address","state","since_s",...}]}
+std::string connections_json(Manager const& manager);
+/// {"seq","at","port","kind",...}: one entry of the port log.
+std::string entry_json(port::Entry const& entry);
+/// {"epoch","seq","ports":{NAME:{...}}}: where a follower begins.
+std::string picture_json(port::Picture const& picture);
+
+}  // namespace offhook::rasd
