@@ -1,5 +1,6 @@
 #include "emulator/app/client.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
@@ -9,6 +10,7 @@
 
 #include "emulator/app/dirs.h"
 #include "emulator/app/render.h"
+#include "emulator/app/report.h"
 #include "emulator/rpc/client.h"
 
 namespace offhook::app {
@@ -26,6 +28,13 @@ bool wants_colour() {
   char const* const term = std::getenv("TERM");
   return isatty(STDOUT_FILENO) && (!no_colour || *no_colour == '\0') && term &&
          std::string_view(term) != "dumb";
+}
+
+/// How wide the terminal is; nothing bounds what goes elsewhere.
+size_t terminal_columns() {
+  winsize size{};
+  bool const known = isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+  return known && size.ws_col != 0 ? size.ws_col : SIZE_MAX;
 }
 
 Result<rpc::Client> connect(io::RunDir const& dir) {
@@ -46,8 +55,13 @@ Result<rpc::Client> connect(io::RunDir const& dir) {
 /// One verb's dialogue with the bank.
 class Dialogue {
  public:
-  Dialogue(verbs::Call const& call, rpc::Client client, std::string where)
-      : call_(call), client_(std::move(client)), where_(std::move(where)), colour_(wants_colour()) {}
+  /// `code` becomes that of the bank's refusal.
+  Dialogue(verbs::Call const& call, rpc::Client client, std::string where, int& code)
+      : call_(call),
+        client_(std::move(client)),
+        where_(std::move(where)),
+        code_(code),
+        colour_(wants_colour()) {}
 
   Result<void> run() {
     if (auto const sent =
@@ -67,7 +81,10 @@ class Dialogue {
     auto const message = client_.receive(deadline);
     if (!message) return lost(message.error());
     if (!*message) return error("the bank in ", where_, " does not answer");
-    if ((*message)->refused) return Error{(*message)->complaint};
+    if ((*message)->refused) {
+      code_ = (*message)->code;
+      return Error{(*message)->complaint};
+    }
     if (call_.verb()->streams) return {};
     return show_result((*message)->body);
   }
@@ -78,7 +95,8 @@ class Dialogue {
       return {};
     }
     bool const status = call_.verb()->name == "status";
-    auto const text = status ? render_status(body, colour_) : render_done(call_.verb()->name, body, colour_);
+    auto const text = status ? render_status(body, colour_, terminal_columns())
+                             : render_done(call_.verb()->name, body, colour_);
     if (!text) return text.error();
     std::fputs(text->c_str(), stdout);
     if (!status) std::fputc('\n', stdout);
@@ -93,7 +111,7 @@ class Dialogue {
       if (!message) return lost(message.error());
       if (!*message) return {};
       if (auto const shown = show_notification(**message); !shown) return shown.error();
-      if (std::fflush(stdout) != 0) return {};  // nobody reads any more
+      if (std::fflush(stdout) != 0) return {};  // main says what became of it
     }
   }
 
@@ -114,6 +132,7 @@ class Dialogue {
   verbs::Call const& call_;
   rpc::Client client_;
   std::string where_;
+  int& code_;
   bool colour_;
 };
 
@@ -122,10 +141,14 @@ class Dialogue {
 int run_on_bank(verbs::Call const& call) {
   io::RunDir const dir = bank_dir(call.text("dir"));
   auto client = connect(dir);
-  Result<void> const done = client ? Dialogue(call, std::move(*client), dir.path).run() : client.error();
-  std::fflush(stdout);
+  int code = static_cast<int>(rpc::Code::failed);
+  Result<void> const done =
+      client ? Dialogue(call, std::move(*client), dir.path, code).run() : client.error();
   if (done) return 0;
-  std::fprintf(stderr, "vmodem: %s\n", done.error().message.c_str());
+  std::string const& message = done.error().message;
+  if (call.flag("json"))
+    std::printf("{\"error\":{\"code\":%d,\"message\":%s}}\n", code, json_string(message).c_str());
+  std::fprintf(stderr, "vmodem: %s\n", message.c_str());
   return 1;
 }
 

@@ -7,9 +7,9 @@
 #include <sstream>
 #include <utility>
 
-#include "emulator/app/toml_keys.h"
+#include "emulator/app/config_line.h"
+#include "emulator/app/config_ports.h"
 #include "emulator/base/text.h"
-#include "emulator/hayes/family.h"
 #include "emulator/verbs/values.h"
 
 namespace offhook::app {
@@ -37,8 +37,6 @@ struct Draft {
 
 constexpr std::array<std::pair<std::string_view, hayes::Pace>, 2> paces{
     {{"instant", hayes::Pace::instant}, {"realistic", hayes::Pace::realistic}}};
-constexpr std::array<std::pair<std::string_view, bool>, 2> trainings{
-    {{"instant", false}, {"realistic", true}}};
 constexpr std::array<std::pair<std::string_view, exchange::HuntGroup::Order>, 2> orders{
     {{"linear", exchange::HuntGroup::Order::linear},
      {"round_robin", exchange::HuntGroup::Order::round_robin}}};
@@ -52,18 +50,6 @@ constexpr std::array<std::pair<std::string_view, exchange::TestLine>, 9> test_li
      {"congestion", exchange::TestLine::congestion},
      {"unallocated", exchange::TestLine::unallocated},
      {"callback", exchange::TestLine::callback}}};
-
-Complaint take_family(toml::node const& node, std::string& target) {
-  auto const text = node.value_exact<std::string>();
-  if (text && hayes::find_family(*text)) {
-    target = *text;
-    return std::nullopt;
-  }
-  std::string accepted;
-  for (hayes::Family const& family : hayes::families())
-    accepted.append(accepted.empty() ? "" : ", ").append(family.name);
-  return "accepted: " + accepted;
-}
 
 Complaint take_country(toml::node const& node, std::string& target) {
   auto const text = node.value_exact<std::string>();
@@ -135,6 +121,8 @@ constexpr std::array bank_keys{
     Key<Draft>{"family", [](Node n, Draft& d) { return take_family(n, d.family); }},
     Key<Draft>{"mode", [](Node n, Draft& d) { return take_mode(n, d.config.mode); }},
     Key<Draft>{"group", [](Node n, Draft& d) { return take_string(n, 64, d.config.group); }},
+    Key<Draft>{"seed",
+               [](Node n, Draft& d) { return take_count_into(n, verbs::largest_seed, d.config.bank.seed); }},
     Key<Draft>{"country", [](Node n, Draft& d) { return take_country(n, d.config.bank.country); }},
     Key<Draft>{"pace", [](Node n, Draft& d) { return take_word<hayes::Pace>(n, paces, d.config.bank.pace); }},
     Key<Draft>{"rest",
@@ -146,13 +134,6 @@ constexpr std::array bank_keys{
     Key<Draft>{"dial_protocol",
                [](Node n, Draft& d) { return take_protocol(n, d.config.bank.dial_protocol); }},
     Key<Draft>{"log", [](Node n, Draft& d) { return take_log(n, d.config.log); }},
-};
-constexpr std::array line_keys{
-    Key<line::Parameters>{
-        "rate", [](Node n, line::Parameters& p) { return take_text(n, verbs::parse_rate, p.rate_bps); }},
-    Key<line::Parameters>{
-        "training",
-        [](Node n, line::Parameters& p) { return take_word<bool>(n, trainings, p.realistic_training); }},
 };
 using driver::ListenerConfig;
 constexpr std::array listener_keys{
@@ -172,25 +153,6 @@ constexpr std::array listener_keys{
         "rest", [](Node n, ListenerConfig& l) { return take_text(n, verbs::parse_duration, l.limits.rest); }},
 };
 using driver::ModemConfig;
-/// A port's name stands in the bank's folder beside the bank's own files.
-Result<std::string> parse_port_name(std::string_view text) {
-  constexpr std::array<std::string_view, 4> own{"control.sock", "v24.sock", "lock", "profiles"};
-  if (std::ranges::find(own, text) != own.end())
-    return error("'", std::string(text),
-                 "' is the bank's own: another name than control.sock, v24.sock, lock and profiles");
-  return verbs::parse_port(text);
-}
-constexpr std::array modem_keys{
-    Key<ModemConfig>{"port", [](Node n, ModemConfig& m) { return take_text(n, parse_port_name, m.port); },
-                     true},
-    Key<ModemConfig>{
-        "number", [](Node n, ModemConfig& m) { return take_text(n, verbs::parse_number, m.number); }, true},
-    Key<ModemConfig>{"family", [](Node n, ModemConfig& m) { return take_family(n, m.family); }},
-    Key<ModemConfig>{"serial", [](Node n, ModemConfig& m) { return take_string(n, 64, m.options.serial); }},
-    Key<ModemConfig>{"unknown_is_ok",
-                     [](Node n, ModemConfig& m) { return take_bool(n, m.options.unknown_is_ok); }},
-    Key<ModemConfig>{"ties", [](Node n, ModemConfig& m) { return take_bool(n, m.options.ties); }},
-};
 constexpr std::array group_keys{
     Key<GroupDraft>{"number",
                     [](Node n, GroupDraft& g) { return take_text(n, verbs::parse_number, g.group.number); },
@@ -230,9 +192,9 @@ class Reader : TomlFile {
       std::string const what(parsed.error().description());
       return at(parsed.error().source(), what);
     }
-    for (auto step :
-         {&Reader::check_sections, &Reader::read_bank, &Reader::read_line, &Reader::read_modems,
-          &Reader::add_modems, &Reader::read_groups, &Reader::read_test_lines, &Reader::read_listeners})
+    for (auto step : {&Reader::check_sections, &Reader::read_bank, &Reader::read_line, &Reader::read_modems,
+                      &Reader::join_cables, &Reader::add_modems, &Reader::read_groups,
+                      &Reader::read_test_lines, &Reader::read_listeners})
       if (auto done = (this->*step)(parsed.table()); !done) return done.error();
     return std::move(draft_.config);
   }
@@ -247,7 +209,7 @@ class Reader : TomlFile {
 
   Result<void> read_bank(Table root) { return read_section(root, "bank", bank_keys, draft_); }
   Result<void> read_line(Table root) {
-    return read_section(root, "line", line_keys, draft_.config.bank.line);
+    return read_section(root, "line", line_section_keys, draft_.config.bank.line);
   }
 
   Complaint claim_number(std::string const& number) {
@@ -256,14 +218,42 @@ class Reader : TomlFile {
   }
 
   Result<void> read_modems(Table root) {
-    ModemConfig fresh;
-    fresh.family = draft_.family;
-    return read_list(root, "modem", modem_keys, fresh, [&](ModemConfig const& modem) -> Complaint {
-      if (!ports_.emplace(modem.port, draft_.config.bank.modems.size()).second)
-        return "port: " + modem.port + " stands twice";
-      draft_.config.bank.modems.push_back(modem);
-      return claim_number(modem.number);
+    PortDraft fresh;
+    fresh.config.family = draft_.family;
+    fresh.config.line = draft_.config.bank.line;
+    return read_list_by(root, "modem", keys_of, fresh, [&](PortDraft const& port) -> Complaint {
+      if (!ports_.emplace(port.config.port, ports_.size()).second)
+        return "port: " + port.config.port + " stands twice";
+      draft_.config.bank.modems.push_back(port.config);
+      auto& own = draft_.config.bank.modems.back().line;
+      if (own == draft_.config.bank.line) own.reset();
+      drafts_.push_back(port);
+      return claim_number(port.config.number);
     });
+  }
+
+  /// A cable has two ends, and each names the other.
+  Result<void> join_cables(Table) {
+    for (size_t i = 0; i < drafts_.size(); ++i) {
+      PortDraft const& port = drafts_[i];
+      if (port.config.kind != ModemConfig::Kind::null_modem) continue;
+      if (auto const complaint = wrong_peer(port)) return at(port.peer_at, "[[modem]] peer: " + *complaint);
+      draft_.config.bank.modems[i].cable.peer = drafts_[ports_.at(port.peer)].config.number;
+    }
+    return {};
+  }
+
+  Complaint wrong_peer(PortDraft const& port) const {
+    std::string const wanted = "; the port of the cable's other end is wanted";
+    if (port.peer == port.config.port) return "is the port itself" + wanted;
+    auto const found = ports_.find(port.peer);
+    if (found == ports_.end()) return "there is no port '" + port.peer + "'" + wanted;
+    PortDraft const& peer = drafts_[found->second];
+    if (peer.config.kind != ModemConfig::Kind::null_modem)
+      return port.peer + " is a " + std::string(name(peer.config.kind)) +
+             ": its kind is to be \"null-modem\"";
+    if (peer.peer == port.config.port) return std::nullopt;
+    return "the peer of " + port.peer + " is " + peer.peer + ": it is to be " + port.config.port;
   }
 
   /// Those that the text counts but does not list.
@@ -335,6 +325,7 @@ class Reader : TomlFile {
 
   std::optional<uint64_t> asked_;
   Draft draft_;
+  std::vector<PortDraft> drafts_;  // of the ports that are listed
   std::map<std::string, size_t> ports_;
   std::set<std::string> numbers_;
 };

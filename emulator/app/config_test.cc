@@ -19,6 +19,71 @@ TEST(Config, nothing_is_four_modems_with_the_usual_numbers) {
   EXPECT_EQ(config->bank.test_lines, exchange::default_test_lines());
 }
 
+TEST(Config, a_line_takes_every_key_and_a_port_adds_its_own) {
+  auto const config = parse_config(R"([bank]
+seed = 42
+[line]
+rate = 33600
+training = "realistic"
+delay = "50ms"
+jitter = "5ms"
+errors = 1e-5
+bursts = "1e6,50,0.3"
+loss = "0.1%"
+duplication = 0.5
+flow = "stuck"
+seed = 7
+[[modem]]
+port = "ttyVM0"
+number = "1"
+line = { rate = 2400, flow = "ok" }
+[[modem]]
+port = "ttyVM1"
+number = "2"
+)",
+                                   "f.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  line::Parameters wanted{.rate_bps = 33600,
+                          .realistic_training = true,
+                          .delay = 50ms,
+                          .jitter = 5ms,
+                          .bit_error_rate = 1e-5,
+                          .bursts = {1e6, 50, 0.3},
+                          .byte_loss_rate = 0.001,
+                          .byte_duplication_rate = 0.5,
+                          .flow_stuck = true,
+                          .seed = 7};
+  EXPECT_EQ(config->bank.seed, 42u);
+  EXPECT_EQ(config->bank.line, wanted);
+  wanted.rate_bps = 2400;
+  wanted.flow_stuck = false;
+  EXPECT_EQ(config->bank.modems[0].line, wanted) << "what it does not name is the bank's";
+  EXPECT_FALSE(config->bank.modems[1].line);
+}
+
+TEST(Config, a_line_that_is_wrong_is_named_with_what_is_accepted) {
+  struct Row {
+    std::string_view text, complaint;
+  };
+  for (auto const& [text, complaint] : std::vector<Row>{
+           {"[line]\nerrors = 2", "f.toml:2:10: [line] errors: '2' is not a share"},
+           {"[line]\ndelay = 11", "f.toml:2:9: [line] delay: delay must be 0 to 10 seconds"},
+           {"[line]\nbursts = 7", "f.toml:2:10: [line] bursts: '7' is not bursts"},
+           {"[line]\nflow = true", "f.toml:2:8: [line] flow: a string or a number is wanted"},
+           {"[line]\nnoise = 1",
+            "[line] noise: there is no such key; accepted: rate, training, delay, jitter, "},
+           {"[bank]\nseed = -1", "[bank] seed: a whole number from 0 to 4294967295"},
+           {"[[modem]]\nport = \"a\"\nnumber = \"1\"\nline = 3", "[[modem]] line: a table is wanted"},
+           {"[[modem]]\nport = \"a\"\nnumber = \"1\"\nline = { noise = 1 }",
+            "[[modem]] line: noise: there is no"},
+           {"[[modem]]\nport = \"a\"\nnumber = \"1\"\nline = { loss = 3 }",
+            "[[modem]] line: loss: '3' is not"}}) {
+    auto const config = parse_config(text, "f.toml");
+    ASSERT_FALSE(config) << text;
+    EXPECT_THAT(config.error().message, HasSubstr(complaint));
+  }
+}
+
 TEST(Config, every_key_is_read) {
   auto const config = parse_config(R"(
 [bank]
@@ -100,6 +165,53 @@ rest = "5s"
             (std::pair<std::string, exchange::TestLine>{"300", exchange::TestLine::pattern}));
 }
 
+TEST(Config, a_port_may_be_a_pad_or_one_end_of_a_null_modem_cable) {
+  auto const config = parse_config(R"(
+[[modem]]
+port = "pad"
+number = "100"
+kind = "pad"
+profile = 91
+greeting = "TELEPAC 21"
+accept = "identified"
+[[modem]]
+port = "client"
+number = "101"
+kind = "null-modem"
+peer = "server"
+[[modem]]
+port = "server"
+number = "102"
+kind = "null-modem"
+peer = "client"
+answers_client = true
+[[modem]]
+port = "modem"
+number = "103"
+kind = "modem"
+)",
+                                   "f.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  auto const& ports = config->bank.modems;
+  ASSERT_EQ(ports.size(), 4u);
+  using Kind = driver::ModemConfig::Kind;
+  EXPECT_EQ(ports[0].kind, Kind::pad);
+  EXPECT_EQ(ports[0].pad,
+            (pad::Options{pad::Profile::transparent, "TELEPAC 21", pad::Options::Accept::identified}));
+  EXPECT_EQ(ports[1].kind, Kind::null_modem);
+  EXPECT_EQ(ports[1].cable.peer, "102");
+  EXPECT_EQ(ports[1].cable.script, pad::CableOptions::Script::none);
+  EXPECT_EQ(ports[2].cable.peer, "101");
+  EXPECT_EQ(ports[2].cable.script, pad::CableOptions::Script::server);
+  EXPECT_EQ(ports[3].kind, Kind::modem);
+}
+
+TEST(Config, a_pad_that_says_no_more_is_the_usual_one) {
+  auto const config = parse_config("[[modem]]\nport='p'\nnumber='1'\nkind='pad'", "f");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->bank.modems[0].pad, pad::Options());
+}
+
 TEST(Config, the_count_that_is_asked_for_goes_before_that_of_the_text) {
   EXPECT_EQ(parse_config("[bank]\nmodems = 3", "f", 7)->bank.modems.size(), 7u);
   EXPECT_EQ(parse_config("", "", 0)->bank.modems.size(), 0u);
@@ -122,6 +234,45 @@ TEST(Config, a_usual_test_line_gives_way_to_a_modem_of_its_number) {
 struct Bad {
   std::string text, complaint;
 };
+
+TEST(Config, an_error_about_a_port_names_the_place_and_what_its_kind_accepts) {
+  std::string const a = "[[modem]]\nport='a'\nnumber='1'\n", b = "\n[[modem]]\nport='b'\nnumber='2'\n";
+  std::string const cable = "kind='null-modem'\npeer=";
+  std::vector<Bad> const rows{
+      {a + "kind = 'fax'",
+       "f.toml:4:8: [[modem]] kind: 'fax' is not accepted; accepted: modem, pad, null-modem"},
+      {a + "kind = 3", "f.toml:4:8: [[modem]] kind: accepted: modem, pad, null-modem"},
+      {a + "profile = 90",
+       "f.toml:4:1: [[modem]] profile: there is no such key; accepted: port, number, kind, family, serial"},
+      {a + "kind='pad'\nfamily='usr'",
+       "f.toml:5:1: [[modem]] family: there is no such key; accepted: port, number, kind, profile, "
+       "greeting, "},
+      {a + "kind='pad'\nprofile=92",
+       "f.toml:5:9: [[modem]] profile: accepted: 90 (simple), 91 (transparent)"},
+      {a + "kind='pad'\nprofile='90'", "[[modem]] profile: accepted: 90"},
+      {a + "kind='pad'\ngreeting=''", "f.toml:5:10: [[modem]] greeting: a string of 1 to 80 printable"},
+      {a + "kind='pad'\ngreeting=\"a\\nb\"", "[[modem]] greeting: a string of 1 to 80 printable"},
+      {a + "kind='pad'\ngreeting='" + std::string(81, 'x') + "'", "[[modem]] greeting: a string of 1 to 80"},
+      {a + "kind='pad'\naccept='never'",
+       "f.toml:5:8: [[modem]] accept: 'never' is not accepted; accepted: first_ring, identified"},
+      {a + "kind='null-modem'", "f.toml:1:1: [[modem]] peer: is missing"},
+      {a + cable + "'../b'", "f.toml:5:6: [[modem]] peer: '../b' is not the name of a port"},
+      {a + cable + "'b'\nanswers_client='yes'", "f.toml:6:16: [[modem]] answers_client: true or false"},
+      {a + cable + "'a'",
+       "f.toml:5:6: [[modem]] peer: is the port itself; the port of the cable's other end"},
+      {a + cable + "'c'",
+       "f.toml:5:6: [[modem]] peer: there is no port 'c'; the port of the cable's other end"},
+      {a + cable + "'b'" + b, "f.toml:5:6: [[modem]] peer: b is a modem: its kind is to be \"null-modem\""},
+      {a + cable + "'b'" + b + cable + "'c'\n[[modem]]\nport='c'\nnumber='3'\n" + cable + "'b'",
+       "f.toml:5:6: [[modem]] peer: the peer of b is c: it is to be a"},
+  };
+  for (auto const& [text, complaint] : rows) {
+    auto const config = parse_config(text, "f.toml");
+    ASSERT_FALSE(config) << text;
+    EXPECT_THAT(config.error().message, StartsWith(complaint.starts_with("f.toml") ? complaint : "f.toml:"));
+    EXPECT_THAT(config.error().message, HasSubstr(complaint));
+  }
+}
 
 TEST(Config, an_error_names_the_place_the_key_and_what_is_accepted) {
   std::vector<Bad> const rows{

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "emulator/app/line_keys.h"
 #include "emulator/app/report.h"
 #include "emulator/base/check.h"
 #include "emulator/base/text.h"
@@ -54,10 +55,11 @@ std::string call_json(exchange::CallId call, std::string_view outcome) {
 
 std::vector<Control::Binding> const& Control::bindings() {
   static std::vector<Binding> const table{
-      {"status", &Control::status}, {"watch", &Control::watch}, {"trace", &Control::trace},
-      {"ring", &Control::ring},     {"drop", &Control::drop},   {"unplug", &Control::unplug},
-      {"plug", &Control::plug},     {"line", &Control::line},   {"wedge", &Control::wedge},
-      {"reset", &Control::reset},   {"force", &Control::force},
+      {"status", &Control::status},   {"watch", &Control::watch}, {"trace", &Control::trace},
+      {"ring", &Control::ring},       {"drop", &Control::drop},   {"unplug", &Control::unplug},
+      {"plug", &Control::plug},       {"line", &Control::line},   {"wedge", &Control::wedge},
+      {"restore", &Control::restore}, {"clip", &Control::clip},   {"retrain", &Control::retrain},
+      {"fault", &Control::fault},     {"reset", &Control::reset}, {"force", &Control::force},
   };
   return table;
 }
@@ -207,6 +209,11 @@ void Control::finish_waits(exchange::CallNote const& note) {
 Control::Answer Control::drop(Asked const&, verbs::Call const& call) {
   auto const port = bank_.find(call.text("port"));
   if (!port) return port.error();
+  if (call.flag("cancel")) {
+    if (call.given("after") || call.given("end"))
+      return error("drop: --cancel takes neither --after nor --end");
+    return after(bank_.cancel_drop(*port), *port);
+  }
   driver::Bank::DropRequest request;
   request.ends = meaning(end_words, call.text("end"));
   if (auto const* const after = call.get<verbs::Amount>("after")) {
@@ -232,9 +239,44 @@ Control::Answer Control::line(Asked const&, verbs::Call const& call) {
   auto const port = bank_.find(call.text("port"));
   if (!port) return port.error();
   line::Parameters parameters = bank_.status(*port).line;
-  if (auto const rate = call.count("rate")) parameters.rate_bps = static_cast<uint32_t>(*rate);
-  if (call.given("training")) parameters.realistic_training = call.text("training") == "realistic";
+  if (auto const preset = call.text("preset"); !preset.empty())
+    parameters = preset == "default" ? bank_.configured_line(*port) : line::Parameters{};
+  for (auto const& [name, text] : call.parameters()) {
+    if (std::ranges::find(line_keys(), name, &LineKey::name) == line_keys().end()) continue;
+    if (auto const taken = take_line(name, text, parameters); !taken)
+      return error("line: ", name, "=: ", taken.error().message);
+  }
   return after(bank_.set_line(*port, parameters), *port);
+}
+
+Control::Answer Control::fault(Asked const&, verbs::Call const& call) {
+  auto const port = bank_.find(call.text("port"));
+  if (!port) return port.error();
+  fault::Parameters parameters = bank_.status(*port).words;
+  if (call.given("preset")) parameters = {};
+  if (auto const* const share = call.get<double>("echo")) parameters.wrong_echo = *share;
+  if (auto const* const share = call.get<double>("results")) parameters.garbled_results = *share;
+  if (auto const* const delay = call.get<Duration>("delay")) parameters.delay = *delay;
+  if (auto const seed = call.count("seed")) parameters.seed = *seed;
+  return after(bank_.set_words(*port, parameters), *port);
+}
+
+Control::Answer Control::restore(Asked const&, verbs::Call const& call) {
+  auto const port = bank_.find(call.text("port"));
+  if (!port) return port.error();
+  return after(bank_.restore(*port, meaning(end_words, call.text("end"))), *port);
+}
+
+Control::Answer Control::clip(Asked const&, verbs::Call const& call) {
+  auto const port = bank_.find(call.text("port"));
+  if (!port) return port.error();
+  return after(bank_.clip(*port, *call.get<Duration>("time"), meaning(end_words, call.text("end"))), *port);
+}
+
+Control::Answer Control::retrain(Asked const&, verbs::Call const& call) {
+  auto const port = bank_.find(call.text("port"));
+  if (!port) return port.error();
+  return after(bank_.retrain(*port), *port);
 }
 
 Control::Answer Control::wedge(Asked const&, verbs::Call const& call) {

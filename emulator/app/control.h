@@ -49,6 +49,10 @@ class Control {
   Answer unplug(Asked const&, verbs::Call const&);
   Answer plug(Asked const&, verbs::Call const&);
   Answer line(Asked const&, verbs::Call const&);
+  Answer restore(Asked const&, verbs::Call const&);
+  Answer clip(Asked const&, verbs::Call const&);
+  Answer retrain(Asked const&, verbs::Call const&);
+  Answer fault(Asked const&, verbs::Call const&);
   Answer wedge(Asked const&, verbs::Call const&);
   Answer reset(Asked const&, verbs::Call const&);
   Answer force(Asked const&, verbs::Call const&);

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "emulator/app/fake_bank.h"
+#include "emulator/app/line_keys.h"
 
 namespace offhook::app {
 namespace {
@@ -59,8 +60,12 @@ TEST_F(ControlTest, status_shows_all_modems_or_one) {
 TEST_F(ControlTest, status_shows_a_call_and_circuits) {
   bank().ports[0].circuits.set(v24::Circuit::dcd, true);
   bank().ports[0].call = driver::CallStatus{.id = 7,
+                                            .state = "connected",
                                             .peer = "5550101",
                                             .originated = true,
+                                            .seed = 12345,
+                                            .line = {.delay = 50ms, .seed = 12345},
+                                            .received = {.damaged = 3},
                                             .seconds = 1.5,
                                             .rate_bps = 33600,
                                             .modulation = "v34",
@@ -70,7 +75,12 @@ TEST_F(ControlTest, status_shows_a_call_and_circuits) {
   EXPECT_THAT(shown, HasSubstr(R"("circuits":{"rts":false,"cts":false,"dsr":false,"dtr":false,"dcd":true,)"));
   EXPECT_THAT(
       shown,
-      HasSubstr(R"("call":{"id":7,"peer":"5550101","originated":true,"seconds":1.5E0,"rate_bps":33600)"));
+      HasSubstr(
+          R"("call":{"id":7,"state":"connected","peer":"5550101","originated":true,"seconds":1.5E0,"rate_bps":33600)"));
+  EXPECT_THAT(shown,
+              HasSubstr(R"("seed":12345,"line":{"rate_bps":null,"training":"instant","delay_ms":5E1,)"));
+  EXPECT_THAT(shown, HasSubstr(R"("received":{"damaged":3,"lost":0,"duplicated":0,"frames_resent":0})"));
+  EXPECT_THAT(shown, testing::Not(HasSubstr(R"("sent":)")));
 }
 
 TEST_F(ControlTest, mistakes_have_the_codes_of_json_rpc) {
@@ -173,10 +183,88 @@ TEST_F(ControlTest, force_knows_every_outcome) {
 
 TEST_F(ControlTest, line_changes_what_is_named_and_leaves_the_rest) {
   EXPECT_THAT(ask("line", {{"port", "ttyVM0"}, {"rate", "2400"}}),
-              HasSubstr(R"("line":{"rate_bps":2400,"training":"instant"})"));
+              HasSubstr(R"("line":{"rate_bps":2400,"training":"instant","text":"rate=2400"})"));
   EXPECT_THAT(ask("line", {{"port", "ttyVM0"}, {"training", "realistic"}}),
-              HasSubstr(R"("line":{"rate_bps":2400,"training":"realistic"})"));
+              HasSubstr(R"("line":{"rate_bps":2400,"training":"realistic",)"));
   EXPECT_THAT(ask("line", {{"port", "ttyVM0"}, {"rate", "unlimited"}}), HasSubstr(R"("rate_bps":null)"));
+}
+
+TEST_F(ControlTest, line_takes_every_key_and_shows_it) {
+  auto const shown = ask("line", {{"port", "ttyVM0"},
+                                  {"delay", "50ms"},
+                                  {"jitter", "5ms"},
+                                  {"errors", "1e-5"},
+                                  {"bursts", "1e6,50,0.3"},
+                                  {"loss", "0.1%"},
+                                  {"duplication", "0.5"},
+                                  {"flow", "stuck"},
+                                  {"seed", "7"}});
+  line::Parameters const wanted{.delay = 50ms,
+                                .jitter = 5ms,
+                                .bit_error_rate = 1e-5,
+                                .bursts = {1e6, 50, 0.3},
+                                .byte_loss_rate = 0.001,
+                                .byte_duplication_rate = 0.5,
+                                .flow_stuck = true,
+                                .seed = 7};
+  EXPECT_EQ(bank().ports[0].line, wanted);
+  EXPECT_THAT(shown, HasSubstr(R"("delay_ms":5E1,"jitter_ms":5E0,"errors":1E-5,)"
+                               R"("bursts":{"gap_bits":1E6,"length_bits":5E1,"density":3E-1},)"
+                               R"("loss":1E-3,"duplication":5E-1,"flow":"stuck","seed":7,"text":")"));
+  ask("line", {{"port", "ttyVM0"}, {"flow", "ok"}, {"bursts", "none"}});
+  EXPECT_FALSE(bank().ports[0].line.flow_stuck);
+  EXPECT_EQ(bank().ports[0].line.bursts, line::Bursts{});
+}
+
+TEST_F(ControlTest, every_key_of_the_verb_line_is_one_of_the_configurations) {
+  std::vector<std::string_view> of_verb, of_table;
+  for (verbs::Argument const& argument : verbs::find("line")->arguments)
+    if (argument.form == verbs::Form::pair) of_verb.push_back(argument.name);
+  for (LineKey const& key : line_keys()) of_table.push_back(key.name);
+  EXPECT_EQ(of_verb, of_table);
+}
+
+TEST_F(ControlTest, a_line_goes_back_to_what_the_configuration_says_or_to_none) {
+  bank().configured[0] = {.rate_bps = 300};
+  ask("line", {{"port", "ttyVM0"}, {"errors", "0.5"}});
+  ask("line", {{"port", "ttyVM0"}, {"preset", "default"}});
+  EXPECT_EQ(bank().ports[0].line, (line::Parameters{.rate_bps = 300}));
+  ask("line", {{"port", "ttyVM0"}, {"preset", "none"}, {"delay", "1s"}});
+  EXPECT_EQ(bank().ports[0].line, (line::Parameters{.delay = 1s})) << "the preset first, then what is named";
+}
+
+TEST_F(ControlTest, a_line_out_of_range_is_refused_by_its_key_and_changes_nothing) {
+  EXPECT_THAT(ask("line", {{"port", "ttyVM0"}, {"errors", "0.5"}, {"delay", "11s"}}),
+              HasSubstr(R"("code":-32000,"message":"line: delay=: delay must be 0 to 10 seconds")"));
+  EXPECT_EQ(bank().ports[0].line, line::Parameters{});
+}
+
+TEST_F(ControlTest, fault_sets_shows_and_takes_back_what_a_modem_says) {
+  EXPECT_THAT(
+      ask("fault", {{"port", "ttyVM0"}, {"echo", "0.1"}, {"results", "1%"}, {"delay", "2s"}, {"seed", "7"}}),
+      HasSubstr(
+          R"("faults":["echo wrong: 0.1, seed 7","results garbled: 0.01, seed 7","results late: 2000 ms"])"));
+  EXPECT_EQ(bank().ports[0].words,
+            (fault::Parameters{.wrong_echo = 0.1, .garbled_results = 0.01, .delay = 2s, .seed = 7}));
+  ask("fault", {{"port", "ttyVM0"}, {"echo", "0"}});
+  EXPECT_EQ(bank().ports[0].words.delay, 2s) << "what is not named stays";
+  EXPECT_THAT(ask("fault", {{"port", "ttyVM0"}, {"preset", "none"}}), HasSubstr(R"("faults":[])"));
+  EXPECT_THAT(ask("fault", {{"port", "ttyVM0"}, {"delay", "61s"}}),
+              HasSubstr("delay must be 0 to 60 seconds"));
+}
+
+TEST_F(ControlTest, what_is_done_to_carriers_is_handed_over) {
+  ask("clip", {{"port", "ttyVM0"}, {"time", "500ms"}, {"end", "near"}});
+  EXPECT_EQ(bank().clipped->time, 500ms);
+  EXPECT_EQ(bank().clipped->ends, driver::Ends::near);
+  ask("restore", {{"port", "ttyVM0"}});
+  EXPECT_EQ(bank().restored, driver::Ends::both);
+  ask("retrain", {{"port", "ttyVM0"}});
+  EXPECT_EQ(bank().retrained, 1);
+  ask("drop", {{"port", "ttyVM0"}, {"cancel", "true"}});
+  EXPECT_EQ(bank().cancelled, 1);
+  EXPECT_THAT(ask("drop", {{"port", "ttyVM0"}, {"cancel", "true"}, {"after", "1s"}}),
+              HasSubstr("--cancel takes neither --after nor --end"));
 }
 
 TEST_F(ControlTest, a_watch_shows_one_port_and_its_calls_or_all) {

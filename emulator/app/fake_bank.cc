@@ -38,7 +38,8 @@ Bank::Bank(boost::asio::io_context&, BankConfig config) : impl_(std::make_unique
     status.number = modem.number;
     status.family = modem.family;
     status.state = "command";
-    status.line = config.line;
+    status.line = modem.line.value_or(config.line);
+    impl_->configured.push_back(status.line);
     impl_->ports.push_back(std::move(status));
   }
 }
@@ -84,6 +85,29 @@ Result<void> Bank::force(size_t port, exchange::Forced forced) {
   impl_->ports[port].faults = {"forced"};
   return {};
 }
+Result<void> Bank::cancel_drop(size_t) {
+  ++impl_->cancelled;
+  return {};
+}
+Result<void> Bank::restore(size_t, Ends ends) {
+  impl_->restored = ends;
+  return {};
+}
+Result<void> Bank::clip(size_t, Duration time, Ends ends) {
+  impl_->clipped = {time, ends};
+  return {};
+}
+Result<void> Bank::retrain(size_t) {
+  ++impl_->retrained;
+  return {};
+}
+Result<void> Bank::set_words(size_t port, fault::Parameters parameters) {
+  if (auto checked = fault::check(parameters); !checked) return checked;
+  impl_->ports[port].words = parameters;
+  impl_->ports[port].faults = fault::describe(parameters);
+  return {};
+}
+line::Parameters Bank::configured_line(size_t port) const { return impl_->configured[port]; }
 Result<void> Bank::set_line(size_t port, line::Parameters parameters) {
   impl_->ports[port].line = parameters;
   return {};

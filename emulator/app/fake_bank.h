@@ -18,6 +18,14 @@ struct FakeBank {
 
   std::optional<driver::Bank::RingRequest> rung;
   std::optional<driver::Bank::DropRequest> dropped;
+  struct Clip {
+    Duration time{0};
+    driver::Ends ends{};
+  };
+  std::optional<Clip> clipped;
+  std::optional<driver::Ends> restored;
+  int cancelled = 0, retrained = 0;
+  std::vector<line::Parameters> configured;  // lines, by port
   std::optional<exchange::Forced> forced;
   bool answers_at_once = false;  // ring() is answered before it returns
 

@@ -1,5 +1,7 @@
 // vmodem: a bank of virtual modems, and the verbs that show and disturb it.
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -45,10 +47,7 @@ constexpr struct {
   int (*run)(verbs::Call const&);
 } local_verbs[] = {{"up", up}, {"completion", completion}, {"help", help}};
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  std::vector<std::string> const words(argv + (argc > 0 ? 1 : 0), argv + argc);
+int run(std::vector<std::string> const& words) {
   auto const call = verbs::parse(words);
   if (!call) return complain(error(call.error().message, "\nTry 'vmodem --help'."), bad_usage);
   if (call->flag("version")) return std::puts("vmodem " OFFHOOK_VERSION), done;
@@ -59,4 +58,13 @@ int main(int argc, char** argv) {
   for (auto const& local : local_verbs)
     if (local.verb == call->verb()->name) return local.run(*call);
   return app::run_on_bank(*call);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int const status = run({argv + (argc > 0 ? 1 : 0), argv + argc});
+  // What was said may not have got through: a full disk is a failure, whatever was done.
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  return complain(error("cannot write to standard output: ", std::strerror(errno)), failed);
 }

@@ -57,6 +57,9 @@ json::object const& object_at(json::object const& object, json::string_view key)
   return value && value->is_object() ? value->get_object() : none;
 }
 
+/// What of a line is left to chance.
+constexpr std::array<json::string_view, 5> chances{"jitter_ms", "errors", "bursts", "loss", "duplication"};
+
 /// Control characters never reach a terminal.
 std::string clean(std::string text) {
   for (char& c : text)
@@ -110,20 +113,37 @@ std::string duration(double seconds) {
                   : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 
+bool is_chancy(json::object const& line) {
+  return std::ranges::any_of(chances, [&](auto const key) { return line.contains(key); });
+}
+
 std::string call(json::object const& modem) {
   json::object const& call = object_at(modem, "call");
   if (call.empty()) return "-";
-  std::string out = (is_set(call, "originated") ? "to " : "from ") + text_at(call, "peer");
+  std::string const peer = text_at(call, "peer"), state = text_at(call, "state");
+  std::string out = (is_set(call, "originated") ? "to " : "from ") + (peer.empty() ? "withheld" : peer);
+  if (state != "connected" && !state.empty()) return clean(out + ", " + state);
   if (count_at(call, "rate_bps") != 0)
     out += fmt::format(", {} {}", text_at(call, "modulation"), count_at(call, "rate_bps"));
-  return clean(out + ", " + duration(number_at(call, "seconds")));
+  out += ", " + duration(number_at(call, "seconds"));
+  if (is_chancy(object_at(call, "line"))) out += fmt::format(", seed {}", count_at(call, "seed"));
+  return clean(out);
 }
 
+/// The call's line while there is a call, else the port's own: the rate, and what is wrong with it by the
+/// keys of `vmodem line`.
 std::string line(json::object const& modem) {
-  json::object const& line = object_at(modem, "line");
+  json::object const& call = object_at(modem, "call");
+  json::object const& line = object_at(object_at(call, "line").contains("text") ? call : modem, "line");
   uint64_t const rate = count_at(line, "rate_bps");
-  std::string out = rate == 0 ? "unlimited" : std::to_string(rate);
-  return text_at(line, "training") == "realistic" ? out + ", trains" : out;
+  std::string const shown = rate == 0 ? "unlimited" : std::to_string(rate);
+  std::string words = text_at(line, "text");
+  if (auto const named = words.find("rate="); named == 0)
+    words.erase(0, std::min(words.find(' '), words.size()));
+  if (auto const seed = words.rfind("seed="); seed != words.npos && &line != &object_at(modem, "line"))
+    words.erase(seed == 0 ? 0 : seed - 1);  // it stands with the call
+  if (words.empty()) return shown;
+  return clean(shown + (words.starts_with(' ') ? "" : " ") + words);
 }
 
 std::string faults(json::object const& modem) {
@@ -146,6 +166,15 @@ Tint state_tint(std::string_view state) {
   if (state == "unplugged" || state == "wedged") return Tint::red;
   return state == "command" ? Tint::plain : Tint::yellow;
 }
+
+constexpr std::array<std::string_view, 9> titles{"PORT", "NUMBER", "OPEN",         "STATE", "CIRCUITS",
+                                                 "CALL", "LINE",   "BYTES OUT/IN", "FAULTS"};
+constexpr size_t least_columns = 2;  // port and number
+// Below a row that is too long for the terminal: how what did not fit is labelled, and what is not worth it.
+constexpr std::array<std::string_view, 9> labels{"",      "",      "open: ", "",        "",
+                                                 "call ", "line ", "bytes ", "faults: "};
+constexpr std::array<std::string_view, 9> usual{"",  "",          "no",  "", "--- --- --- --- --- --",
+                                                "-", "unlimited", "0/0", "-"};
 
 Row modem_row(json::object const& modem) {
   json::object const& bytes = object_at(modem, "bytes");
@@ -192,19 +221,64 @@ std::string trace_line(json::object const& chunk, bool colour) {
          clean(text_at(chunk, "bytes")) + "\"";
 }
 
+/// The first `kept` columns as a table; of each row what else is worth a word follows it, within `columns`.
+std::string narrow(std::vector<Row> const& rows, size_t kept, size_t columns, bool colour) {
+  std::vector<Row> heads;
+  for (Row const& row : rows) heads.emplace_back(row.begin(), row.begin() + static_cast<ptrdiff_t>(kept));
+  std::string const head = table(heads, colour);
+  constexpr size_t indent = 4;
+  std::string out;
+  size_t at = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    size_t const end = head.find('\n', at) + 1;
+    out += head.substr(at, end - at);
+    at = end;
+    size_t column = 0;
+    for (size_t c = kept; i > 0 && c < rows[i].size(); ++c) {
+      Cell const& cell = rows[i][c];
+      if (cell.text == usual[c]) continue;
+      std::string const text = std::string(labels[c]) + cell.text;
+      bool const fits = column != 0 && column + 2 + width(text) <= columns;
+      out += column == 0 ? std::string(indent, ' ') : fits ? "; " : "\n" + std::string(indent, ' ');
+      column = (fits ? column + 2 : indent) + width(text);
+      out += tinted(text, cell.tint, colour);
+    }
+    if (column != 0) out += '\n';
+  }
+  return out;
+}
+
+/// As many columns side by side as there is room for.
+std::string fitted(std::vector<Row> const& rows, size_t columns, bool colour) {
+  auto const widest = [](std::string const& text) {
+    size_t most = 0;
+    for (size_t at = 0; at < text.size();) {
+      size_t const end = std::min(text.find('\n', at), text.size());
+      most = std::max(most, width(std::string_view(text).substr(at, end - at)));
+      at = end + 1;
+    }
+    return most;
+  };
+  std::vector<Row> heads = rows;
+  for (size_t kept = titles.size(); kept > least_columns; --kept) {
+    for (Row& row : heads) row.resize(kept);
+    if (widest(table(heads, false)) <= columns)
+      return kept == titles.size() ? table(rows, colour) : narrow(rows, kept, columns, colour);
+  }
+  return narrow(rows, least_columns, columns, colour);
+}
+
 }  // namespace
 
-Result<std::string> render_status(std::string_view result, bool colour) {
+Result<std::string> render_status(std::string_view result, bool colour, size_t columns) {
   auto const object = read(result);
   json::value const* const modems = object ? object->if_contains("modems") : nullptr;
   if (!modems || !modems->is_array()) return not_understood();
   std::vector<Row> rows(1);
-  for (char const* const title :
-       {"PORT", "NUMBER", "OPEN", "STATE", "CIRCUITS", "CALL", "LINE", "BYTES OUT/IN", "FAULTS"})
-    rows[0].push_back({title, Tint::dim});
+  for (auto const title : titles) rows[0].push_back({std::string(title), Tint::dim});
   for (json::value const& modem : modems->get_array())
     if (modem.is_object()) rows.push_back(modem_row(modem.get_object()));
-  return {boost::system::in_place_value, table(rows, colour)};
+  return {boost::system::in_place_value, fitted(rows, columns, colour)};
 }
 
 Result<std::string> render_notification(std::string_view method, std::string_view params, bool colour) {

@@ -21,22 +21,52 @@ json::object circuits(v24::Circuits on) {
   return out;
 }
 
-json::value call(std::optional<driver::CallStatus> const& status) {
-  if (!status) return nullptr;
-  return json::object{{"id", status->id},
-                      {"peer", text(status->peer)},
-                      {"originated", status->originated},
-                      {"seconds", seconds(status->seconds)},
-                      {"rate_bps", status->rate_bps},
-                      {"modulation", text(status->modulation)},
-                      {"error_control", text(status->error_control)},
-                      {"compression", text(status->compression)}};
+double milliseconds(Duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
+
+/// Rate and training, and what is not as on a perfect line, by the keys of `vmodem line`.
+json::object line(line::Parameters const& p) {
+  json::value rate = nullptr;  // unlimited
+  if (p.rate_bps != 0) rate = p.rate_bps;
+  json::object out{{"rate_bps", rate}, {"training", p.realistic_training ? "realistic" : "instant"}};
+  if (p.delay != Duration::zero()) out["delay_ms"] = milliseconds(p.delay);
+  if (p.jitter != Duration::zero()) out["jitter_ms"] = milliseconds(p.jitter);
+  if (p.bit_error_rate != 0) out["errors"] = p.bit_error_rate;
+  if (p.bursts.mean_gap_bits != 0)
+    out["bursts"] = json::object{{"gap_bits", p.bursts.mean_gap_bits},
+                                 {"length_bits", p.bursts.mean_burst_bits},
+                                 {"density", p.bursts.density}};
+  if (p.byte_loss_rate != 0) out["loss"] = p.byte_loss_rate;
+  if (p.byte_duplication_rate != 0) out["duplication"] = p.byte_duplication_rate;
+  if (p.flow_stuck) out["flow"] = "stuck";
+  if (p.seed != 0) out["seed"] = p.seed;
+  // All of it as `vmodem line` takes it.
+  if (auto const words = line::describe(p); !words.empty()) out["text"] = text(words);
+  return out;
 }
 
-json::object line(line::Parameters const& parameters) {
-  json::value rate = nullptr;  // unlimited
-  if (parameters.rate_bps != 0) rate = parameters.rate_bps;
-  return {{"rate_bps", rate}, {"training", parameters.realistic_training ? "realistic" : "instant"}};
+json::object tally(line::Tally const& tally) {
+  return {{"damaged", tally.damaged},
+          {"lost", tally.dropped},
+          {"duplicated", tally.duplicated},
+          {"frames_resent", tally.resent}};
+}
+
+json::value call(std::optional<driver::CallStatus> const& status) {
+  if (!status) return nullptr;
+  json::object out{{"id", status->id},
+                   {"state", text(status->state)},
+                   {"peer", text(status->peer)},
+                   {"originated", status->originated},
+                   {"seconds", seconds(status->seconds)},
+                   {"rate_bps", status->rate_bps},
+                   {"modulation", text(status->modulation)},
+                   {"error_control", text(status->error_control)},
+                   {"compression", text(status->compression)},
+                   {"seed", status->seed},
+                   {"line", line(status->line)}};
+  if (status->sent != line::Tally{}) out["sent"] = tally(status->sent);
+  if (status->received != line::Tally{}) out["received"] = tally(status->received);
+  return out;
 }
 
 json::array faults(std::vector<std::string> const& names) {

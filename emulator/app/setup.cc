@@ -93,7 +93,8 @@ Result<Setup> make_setup(verbs::Call const& call) {
 
   Setup setup;
   setup.dir = bank_dir(call.given("dir") ? call.text("dir") : std::string());
-  if (!call.given("dir") && config->dir) setup.dir = {bank_dir(*config->dir).path, "dir in " + path, setup.dir.variable};
+  if (!call.given("dir") && config->dir)
+    setup.dir = {bank_dir(*config->dir).path, "dir in " + path, setup.dir.variable};
   setup.bank = std::move(config->bank);
   setup.bank.dir = setup.dir.path;
   setup.phonebook = config->phonebook.value_or("");
@@ -106,6 +107,8 @@ Result<Setup> make_setup(verbs::Call const& call) {
   if (auto const access = settle_access(call, *config, setup.bank); !access) return access.error();
   if (call.given("pace"))
     setup.bank.pace = call.text("pace") == "realistic" ? hayes::Pace::realistic : hayes::Pace::instant;
+  setup.seed_given = call.given("seed") || setup.bank.seed != driver::BankConfig{}.seed;
+  if (auto const seed = call.count("seed")) setup.bank.seed = *seed;
   setup.log = call.given("log") ? call.text("log") : config->log.value_or(setup.log);
   return setup;
 }

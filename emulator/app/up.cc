@@ -3,10 +3,13 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <functional>
 
 #include "emulator/app/control.h"
@@ -25,8 +28,14 @@ void start_log(std::string const& level) {
   spdlog::set_default_logger(std::move(log));
 }
 
-/// What scripts wait for: a line a port, one a listener, then "ready".
-void announce(driver::Bank const& bank) {
+/// Whether a seed may be of use: something is left to chance, or will be by somebody who names one.
+bool chance_in_use(Setup const& setup) {
+  auto const chancy = [](auto const& modem) { return modem.line && line::chancy(*modem.line); };
+  return setup.seed_given || line::chancy(setup.bank.line) || std::ranges::any_of(setup.bank.modems, chancy);
+}
+
+/// What scripts wait for: a line a port, one a listener, the seed where chance is in use, then "ready".
+Result<void> announce(driver::Bank const& bank, Setup const& setup) {
   for (size_t port = 0; port < bank.size(); ++port) {
     auto const status = bank.status(port);
     std::printf("%s %s %s\n", status.port.c_str(), status.path.c_str(), status.number.c_str());
@@ -34,8 +43,10 @@ void announce(driver::Bank const& bank) {
   }
   for (auto const& listening : bank.listening())
     std::printf("listening %s %s\n", listening.address.c_str(), listening.number.c_str());
+  if (chance_in_use(setup)) std::printf("seed %llu\n", static_cast<unsigned long long>(setup.bank.seed));
   std::puts("ready");
-  std::fflush(stdout);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
+  return error("cannot write to standard output: ", std::strerror(errno));
 }
 
 /// A file that is wrong leaves the numbers as they are.
@@ -97,7 +108,11 @@ Result<void> run_bank(Setup const& setup) {
     if (auto const watching = phonebook.start(); !watching)
       spdlog::warn("the phonebook is read again at SIGHUP alone: {}", watching.error().message);
   }
-  announce(bank);
+  if (auto const announced = announce(bank, setup); !announced) {
+    bank.stop();
+    server.stop();
+    return announced;
+  }
   io.run();
   io.restart();
   io.poll();  // what was posted at the end still needs the bank, which goes before the loop does

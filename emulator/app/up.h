@@ -13,6 +13,7 @@ struct Setup {
   driver::BankConfig bank;
   std::string phonebook;  // its file; empty: none
   std::string log = "warn";
+  bool seed_given = false;  // by the configuration or the command line
 };
 Result<Setup> make_setup(verbs::Call const& call);
 

@@ -37,6 +37,11 @@ PortStatus Bank::status(size_t index) const {
   if (Call const* call = port.call()) {
     CallStatus c;
     c.id = call->id();
+    c.state = "connected";
+    c.seed = call->line().parameters().seed;
+    c.line = call->line().parameters();
+    c.sent = call->line().tally(port.end());
+    c.received = call->line().tally(line::other(port.end()));
     c.peer = call->party(line::other(port.end())).number;
     c.originated = port.end() == line::End::near;
     c.seconds = seconds(now() - call->since());
@@ -46,15 +51,18 @@ PortStatus Bank::status(size_t index) const {
       c.error_control = loop::name(carrier->error_control);
       c.compression = loop::name(carrier->compression);
     }
-    if (call->carrier_lost()) status.faults.emplace_back("carrier lost");
+    for (auto& fault : call->carrier_faults(now(), port.end())) status.faults.push_back(std::move(fault));
     if (auto ordered = call->ordered_loss(now())) status.faults.push_back(*std::move(ordered));
     status.call = std::move(c);
-    status.line = call->line().parameters();
+  } else if (auto const offered = impl_->exchange.call(subscriber)) {
+    status.call = impl_->unconnected(*offered, subscriber);
   }
   return status;
 }
 
 Result<uint64_t> Bank::ring(size_t port, RingRequest const& request) {
+  if (impl_->ports[port]->removed())
+    return error("port ", impl_->ports[port]->name(), " is removed: plug it first");
   exchange::RingOrder order;
   order.to = static_cast<exchange::SubscriberId>(port);
   order.from = request.from;
@@ -107,6 +115,29 @@ auto with(ImplT& impl, F&& what) {
 }
 }  // namespace
 
+Result<void> Bank::cancel_drop(size_t port) {
+  Call* const call = impl_->ports[port]->call();
+  if (call == nullptr || !call->cancel_ordered_loss())
+    return error("port ", impl_->ports[port]->name(), " has no drop that waits");
+  impl_->emit(impl_->ports[port]->name(), "fault", "carrier drop cancelled");
+  return {};
+}
+
+Result<void> Bank::restore(size_t port, Ends ends) {
+  return impl_->on_carrier(port, "carrier restored", [&](Instant at, Call& call, line::End near) {
+    return call.restore_carrier(at, ends, near);
+  });
+}
+Result<void> Bank::clip(size_t port, Duration time, Ends ends) {
+  return impl_->on_carrier(port, "carrier clipped", [&](Instant at, Call& call, line::End near) {
+    return call.clip(at, time, ends, near);
+  });
+}
+Result<void> Bank::retrain(size_t port) {
+  return impl_->on_carrier(port, "retraining",
+                           [&](Instant at, Call& call, line::End) { return call.line().retrain(at); });
+}
+
 Result<void> Bank::unplug(size_t port, bool remove) {
   return with(*impl_, [&](Instant at) { return impl_->ports[port]->unplug(at, remove); });
 }
@@ -130,13 +161,25 @@ Result<void> Bank::force(size_t port, exchange::Forced forced) {
 }
 
 Result<void> Bank::set_line(size_t port, line::Parameters parameters) {
+  if (auto checked = line::check(parameters); checked.has_error()) return checked;
   return with(*impl_, [&](Instant at) -> Result<void> {
     Port& p = *impl_->ports[port];
     p.line = parameters;
-    if (p.call() != nullptr) {
-      p.call()->line().set_parameters(at, parameters);
-      impl_->touch(*p.call());
-    }
+    auto const words = line::describe(parameters);
+    impl_->emit(p.name(), "line", words.empty() ? "without a fault" : words);
+    if (p.call() != nullptr) impl_->adopt_line(at, *p.call());
+    return {};
+  });
+}
+
+line::Parameters Bank::configured_line(size_t port) const {
+  return impl_->config.modems[port].line.value_or(impl_->config.line);
+}
+
+Result<void> Bank::set_words(size_t port, fault::Parameters parameters) {
+  if (auto checked = fault::check(parameters); checked.has_error()) return checked;
+  return with(*impl_, [&](Instant at) -> Result<void> {
+    impl_->set_words(at, *impl_->ports[port], parameters);
     return {};
   });
 }

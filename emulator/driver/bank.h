@@ -1,7 +1,8 @@
-// A bank of modems on ptys: the engines, the exchange and the lines between them, driven by one event loop.
-// This is what the control verbs act on. Plain values only: no Asio, no JSON in this header.
+// A bank of modems and other DCEs on ptys: the engines, the exchange and the lines between them, driven by
+// one event loop. This is what the control verbs act on. Plain values only: no Asio, no JSON in this header.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,8 +13,11 @@
 #include "emulator/base/result.h"
 #include "emulator/base/time.h"
 #include "emulator/exchange/exchange.h"
+#include "emulator/fault/words.h"
 #include "emulator/hayes/modem.h"
 #include "emulator/line/line.h"
+#include "emulator/pad/null_modem.h"
+#include "emulator/pad/pad.h"
 #include "emulator/trunk/admission.h"
 #include "emulator/trunk/phonebook.h"
 #include "emulator/v24/circuits.h"
@@ -26,11 +30,21 @@ namespace offhook::driver {
 
 struct ModemConfig {
   std::string port;             // "ttyVM0": a name below BankConfig::dir, [A-Za-z0-9_.-]{1,31}
-  std::string number;           // digits
+  std::string number;           // digits; of a PAD its X.28 address
   std::string family = "v250";  // hayes::find_family
   hayes::Options options;       // pace is BankConfig's
+  enum class Kind : uint8_t { modem, pad, null_modem } kind = Kind::modem;
+  pad::Options pad{};         // of a PAD
+  pad::CableOptions cable{};  // of one end of a null-modem cable; its own number is the above
+  std::optional<line::Parameters> line = std::nullopt;  // none: the bank's
   bool operator==(ModemConfig const&) const = default;
 };
+
+inline constexpr std::array<std::pair<std::string_view, ModemConfig::Kind>, 3> kinds{
+    {{"modem", ModemConfig::Kind::modem},
+     {"pad", ModemConfig::Kind::pad},
+     {"null-modem", ModemConfig::Kind::null_modem}}};
+constexpr std::string_view name(ModemConfig::Kind kind) { return kinds[static_cast<size_t>(kind)].first; }
 
 /// Where callers from the network come in.
 struct ListenerConfig {
@@ -57,7 +71,8 @@ struct BankConfig {
   std::vector<std::pair<std::string, exchange::TestLine>> test_lines = exchange::default_test_lines();
   std::string country = "us";
   hayes::Pace pace = hayes::Pace::instant;
-  line::Parameters line;  // of every line, until `vmodem line` changes one
+  line::Parameters line;  // of every line that no port's own stands for, until `vmodem line` changes it
+  uint64_t seed = 1;      // of all chance in the bank
   Duration rest{0};
   std::vector<ListenerConfig> listeners;
   trunk::Phonebook phonebook;                            // until set_phonebook()
@@ -71,7 +86,7 @@ struct Event {
   uint64_t seq = 0;
   double at = 0;     // seconds since the bank came up
   std::string port;  // empty: the bank's
-  std::string kind;  // opened closed hung_up circuit state ring call caller_id fault dte_rate note
+  std::string kind;  // opened closed hung_up circuit state ring call caller_id fault line dte_rate note
   std::string text;  // in words
   std::optional<exchange::CallNote> call;  // with kind "call": what the exchange said of it
 };
@@ -85,22 +100,28 @@ struct TraceChunk {
 
 struct CallStatus {
   uint64_t id = 0;
-  std::string peer;  // number, or "echo" ...
+  std::string state{};  // "routing", "ringing", "ringback", "connected"
+  std::string peer;   // number, or "echo" ...; empty: withheld
   bool originated = false;
+  uint64_t seed = 0;  // of its line's chance; the rest below is of a connected call
+  line::Parameters line{};
+  line::Tally sent{}, received{};  // what became of bytes from and to this port
   double seconds = 0;     // since answered; 0 before
   uint32_t rate_bps = 0;  // 0 while there is no carrier
   std::string modulation, error_control, compression;
 };
 struct PortStatus {
-  std::string port, path, number, family;
-  std::string state;  // hayes::name(State), or "unplugged", "wedged"
-  bool open = false;  // a program has it open
+  std::string port, path, number;
+  std::string family;  // of a modem; "pad", "null-modem"
+  std::string state;   // as the engine names it, or "wedged"
+  bool open = false;   // a program has it open
   uint64_t generation = 0;
   uint32_t dte_rate_bps = 0;
   v24::Circuits circuits;
   std::string loop;  // exchange::name(LoopState)
   std::optional<CallStatus> call;
-  line::Parameters line;
+  line::Parameters line;  // the port's own; a call's is made of both ends'
+  fault::Parameters words;
   std::vector<std::string> faults;  // "unplugged", "wedged", "forced busy", "carrier lost" ...
   struct Bytes {
     uint64_t from_dte = 0, to_dte = 0, to_line = 0, from_line = 0;
@@ -140,12 +161,23 @@ class Bank {
     std::optional<Duration> after_time;
   };
   Result<void> drop(size_t port, DropRequest const& request);
+  /// Takes back a drop that waits.
+  Result<void> cancel_drop(size_t port);
+  /// Ends what drop and clip began.
+  Result<void> restore(size_t port, Ends ends);
+  Result<void> clip(size_t port, Duration time, Ends ends);
+  Result<void> retrain(size_t port);
   Result<void> unplug(size_t port, bool remove);
   Result<void> plug(size_t port);
   Result<void> wedge(size_t port);
   Result<void> reset(size_t port);
   Result<void> force(size_t port, exchange::Forced forced);
+  /// The error names the value out of range.
   Result<void> set_line(size_t port, line::Parameters parameters);
+  /// What the configuration says of the port's line.
+  line::Parameters configured_line(size_t port) const;
+  /// What becomes of the modem's own words on their way to the program.
+  Result<void> set_words(size_t port, fault::Parameters parameters);
   /// Takes the place of the former one; calls under way go on.
   void set_phonebook(trunk::Phonebook phonebook);
   std::vector<Listening> listening() const;

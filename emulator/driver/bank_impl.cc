@@ -9,8 +9,8 @@
 #include <ctime>
 #include <utility>
 
+#include "emulator/base/random.h"
 #include "emulator/base/text.h"
-#include "emulator/hayes/family.h"
 
 namespace offhook::driver {
 namespace {
@@ -30,11 +30,9 @@ exchange::Plan plan_of(BankConfig const& config) {
   return plan;
 }
 
-/// The narrower of two lines.
-line::Parameters narrower(line::Parameters a, line::Parameters const& b) {
-  if (a.rate_bps == 0 || (b.rate_bps != 0 && b.rate_bps < a.rate_bps)) a.rate_bps = b.rate_bps;
-  a.realistic_training = a.realistic_training || b.realistic_training;
-  return a;
+/// A number of its own, never 0, for each part of a bank; short enough to be read out.
+uint64_t derived_seed(uint64_t bank, uint64_t part) {
+  return std::max<uint64_t>(Random(Random(bank).next() + part).next() >> 32, 1);
 }
 
 loop::CallerId::Date wall_clock() {
@@ -86,14 +84,11 @@ Result<void> Bank::Impl::start() {
 
 Result<void> Bank::Impl::add_port(size_t index) {
   auto const& modem = config.modems[index];
-  auto const* family = hayes::find_family(modem.family);
-  if (family == nullptr) return error("port ", modem.port, ": family '", modem.family, "' is not known");
-  hayes::Options options = modem.options;
-  options.pace = config.pace;
+  auto dce = Dce::make(modem, config.pace, profiles.load(modem.port));
+  if (dce.has_error()) return error("port ", modem.port, ": ", dce.error().message);
   auto port = std::make_unique<Port>(io, alarm, *this, index, modem, config.dir + "/" + modem.port,
-                                     pty::Access{config.mode, config.group},
-                                     hayes::Modem(*family, options, profiles.load(modem.port)));
-  port->line = config.line;
+                                     pty::Access{config.mode, config.group}, *std::move(dce));
+  port->line = modem.line.value_or(config.line);
   ports.push_back(std::move(port));
   by_name.emplace(modem.port, index);
   if (auto started_port = ports.back()->start(); started_port.has_error())
@@ -167,7 +162,7 @@ void Bank::Impl::bury(Port& port, pty::Fd master) {
 }
 
 void Bank::Impl::save_profiles(Port& port) {
-  if (auto saved = profiles.save(port.name(), port.modem().stored()); saved.has_error())
+  if (auto saved = profiles.save(port.name(), port.dce().stored()); saved.has_error())
     event(port, "fault", "profile not saved: " + saved.error().message);
 }
 
@@ -261,6 +256,8 @@ v24::Message Bank::Impl::state_of(size_t index) const {
 v24::Status Bank::Impl::carry_out(size_t index, v24::Message const& message, uint64_t client) {
   Instant const at = now();
   Port& port = *ports[index];
+  // Whoever was stopped while the port got a fresh pty does not act on that of others.
+  if (message.generation != 0 && message.generation != port.generation()) return v24::Status::stale;
   auto status = v24::Status::done;
   if (message.kind == v24::Kind::revoke) {
     if (port.revoke(at).has_error()) status = v24::Status::failed;
@@ -305,6 +302,64 @@ Call::Party Bank::Impl::party(exchange::CallId call, exchange::Party const& who,
   return made;
 }
 
+line::Parameters Bank::Impl::line_of(Call const& call) const {
+  Port const* const near = call.party(line::End::near).port;
+  Port const* const far = call.party(line::End::far).port;
+  line::Parameters made = config.line;
+  if (near != nullptr || far != nullptr)
+    made = line::combine(near != nullptr ? near->line : line::Parameters{},
+                         far != nullptr ? far->line : line::Parameters{});
+  if (made.seed == 0) made.seed = derived_seed(config.seed, call.id());
+  return made;
+}
+
+void Bank::Impl::adopt_line(Instant at, Call& call) {
+  call.line().set_parameters(at, line_of(call));
+  tell_line(call);
+  touch(call);
+}
+
+CallStatus Bank::Impl::unconnected(exchange::CallId call, exchange::SubscriberId subscriber) const {
+  CallStatus status;
+  status.id = call;
+  status.state = exchange::name(exchange.state(subscriber));
+  status.originated = exchange.state(subscriber) != exchange::LoopState::ringing;
+  if (auto const found = numbers.find(call); found != numbers.end())
+    status.peer = status.originated ? found->second.to : found->second.from;
+  return status;
+}
+
+Result<void> Bank::Impl::on_carrier(size_t port, std::string_view what, CarrierAct const& act) {
+  Instant const at = now();
+  Call* const call = ports[port]->call();
+  if (call == nullptr || !call->line().trained())
+    return error("port ", ports[port]->name(), " has no call with a carrier");
+  if (auto done = act(at, *call, ports[port]->end()); done.has_error())
+    return error("port ", ports[port]->name(), ": ", done.error().message);
+  emit(ports[port]->name(), "fault", std::string(what));
+  touch(*call);
+  settle(at);
+  return {};
+}
+
+void Bank::Impl::set_words(Instant at, Port& port, fault::Parameters parameters) {
+  if (parameters.seed == 0) parameters.seed = derived_seed(config.seed, ~uint64_t{port.index()});
+  port.set_words(at, parameters);
+  std::string text;
+  for (auto const& fault : fault::describe(parameters)) text += (text.empty() ? "" : "; ") + fault;
+  emit(port.name(), "fault", text.empty() ? "the modem's words as it says them" : text);
+}
+
+void Bank::Impl::tell_line(Call const& call) {
+  auto const& parameters = call.line().parameters();
+  auto shown = parameters;
+  shown.seed = 0;
+  std::string text = "call " + std::to_string(call.id()) + " seed " + std::to_string(parameters.seed);
+  if (auto const words = line::describe(shown); !words.empty()) text += ": " + words;
+  for (auto end : {line::End::near, line::End::far})
+    if (auto const* port = call.party(end).port) emit(port->name(), "line", text);
+}
+
 void Bank::Impl::handle(Instant at, exchange::Tell const& tell) {
   loop::Event event = tell.event;
   // The exchange has no clock of its own: the hour it sends is ours.
@@ -316,8 +371,6 @@ void Bank::Impl::handle(Instant at, exchange::Connect const& connect) {
   using Role = exchange::Apparatus::Role;
   auto near = party(connect.call, connect.caller, Role::caller);
   auto far = party(connect.call, connect.called, Role::called);
-  line::Parameters parameters = near.port != nullptr ? near.port->line : config.line;
-  if (far.port != nullptr) parameters = narrower(parameters, far.port->line);
   Port* const near_port = near.port;
   Port* const far_port = far.port;
   auto made = std::make_unique<Call>(
@@ -326,7 +379,9 @@ void Bank::Impl::handle(Instant at, exchange::Connect const& connect) {
         touch(call);
         settle(when);
       },
-      connect.call, std::move(near), std::move(far), parameters, at);
+      connect.call, std::move(near), std::move(far), line::Parameters{}, at);
+  made->line().set_parameters(at, line_of(*made));
+  tell_line(*made);
   if (near_port != nullptr) near_port->join(made.get(), line::End::near);
   if (far_port != nullptr) far_port->join(made.get(), line::End::far);
   for (auto end : {line::End::near, line::End::far}) {
@@ -352,6 +407,8 @@ void Bank::Impl::handle(Instant at, exchange::Disconnect const& disconnect) {
 void Bank::Impl::handle(Instant at, exchange::CallOut const& out) { trunk.call_out(at, out); }
 
 void Bank::Impl::handle(Instant, exchange::CallNote const& note) {
+  if (note.kind == exchange::CallNote::Kind::began) numbers[note.call] = {note.from, note.to};
+  if (note.kind == exchange::CallNote::Kind::ended) numbers.erase(note.call);
   constexpr std::array<std::string_view, 4> words{"began", "ringing", "answered", "ended"};
   std::string text(words[static_cast<size_t>(note.kind)]);
   text += ": " + (note.from.empty() ? std::string("withheld") : note.from) + " -> " + note.to;

@@ -58,6 +58,17 @@ struct Bank::Impl final : PortHost, SideChannelHost, TrunkHost {
   void handle(Instant at, exchange::CallOut const& out);
   Call::Party party(exchange::CallId call, exchange::Party const& who, exchange::Apparatus::Role role);
   std::string number_of(exchange::Party const& who) const;
+  /// What a call meets: the lines of the ports in it or else the bank's, and where those name no seed one of
+  /// its own.
+  line::Parameters line_of(Call const& call) const;
+  void adopt_line(Instant at, Call& call);
+  /// A call that a subscriber has a part in and that is not connected yet.
+  CallStatus unconnected(exchange::CallId call, exchange::SubscriberId subscriber) const;
+  /// Does something to the carriers of the call on a port and says so; an error where there is none.
+  using CarrierAct = std::function<Result<void>(Instant, Call&, line::End near)>;
+  Result<void> on_carrier(size_t port, std::string_view what, CarrierAct const& act);
+  void set_words(Instant at, Port& port, fault::Parameters parameters);
+  void tell_line(Call const& call);
   void retire(Call& call);
   void look_at_settings(Instant at);
   void emit(std::string const& port, std::string_view kind, std::string text,
@@ -78,6 +89,10 @@ struct Bank::Impl final : PortHost, SideChannelHost, TrunkHost {
   std::unordered_map<unsigned, Port*> by_pts;
   std::vector<Port*> open_ports;
   std::map<exchange::CallId, std::unique_ptr<Call>> calls;
+  struct Numbers {
+    std::string from, to;
+  };
+  std::map<exchange::CallId, Numbers> numbers;  // of calls from their beginning to their end
   std::vector<std::unique_ptr<Call>> retired;  // until the next settle: one's own alarm may have ended it
   std::vector<Port*> touched_ports;
   std::vector<Call*> touched_calls;

@@ -13,6 +13,18 @@ constexpr Duration undelivered_limit = 30s;
 /// Turns of one pump; the rest waits for the event loop to serve the others.
 constexpr int pump_turns = 16;
 
+/// To a tenth: "2.5 s".
+std::string in_seconds(Duration time) {
+  auto const tenths = std::chrono::round<std::chrono::duration<int64_t, std::deci>>(time).count();
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
+/// The ends whose carrier is meant: what the near end hears is the far end's.
+std::vector<line::End> senders(Ends ends, line::End near) {
+  if (ends == Ends::both) return {line::other(near), near};
+  return {ends == Ends::near ? line::other(near) : near};
+}
+
 std::optional<Instant> earliest(std::optional<Instant> a, std::optional<Instant> b) {
   if (!a || !b) return a ? a : b;
   return std::min(*a, *b);
@@ -70,14 +82,14 @@ bool Call::deliver(Instant now, line::End to) {
   if (ready.empty()) return false;
   Party& party = at(to);
   size_t taken = 0;
-  if (party.apparatus)
+  if (drops_received(party))
+    taken = ready.size();
+  else if (party.apparatus)
     taken = party.apparatus->on_line_bytes(now, ready);
   else if (party.port != nullptr && party.port->can_take())
     taken = party.port->take(now, ready);
   else if (party.outside && party.outside->can_take())
     taken = party.outside->take(ready);
-  else if (drops_received(party))
-    taken = ready.size();
   if (taken != 0) line_.pop(now, to, taken);
   return taken != 0;
 }
@@ -154,10 +166,43 @@ void Call::pass_break(Instant now, line::End from) {
 }
 
 void Call::lose_carrier(Instant now, Ends ends, line::End near) {
-  carrier_lost_ = true;
-  if (ends != Ends::far)
-    line_.lose_carrier(now, line::other(near));  // the near end no longer hears the far one
-  if (ends != Ends::near) line_.lose_carrier(now, near);
+  for (auto sender : senders(ends, near)) line_.lose_carrier(now, sender);
+}
+
+Result<void> Call::restore_carrier(Instant now, Ends ends, line::End near) {
+  bool lost = false;
+  for (auto sender : senders(ends, near)) {
+    lost = lost || line_.carrier_lost(sender);
+    line_.restore_carrier(now, sender);
+  }
+  if (!lost) return error("no carrier of the call is lost");
+  return {};
+}
+
+Result<void> Call::clip(Instant now, Duration time, Ends ends, line::End near) {
+  for (auto sender : senders(ends, near))
+    if (auto clipped = line_.clip(now, sender, time); clipped.has_error()) return clipped;
+  return {};
+}
+
+std::vector<std::string> Call::carrier_faults(Instant now, line::End near) const {
+  std::vector<std::string> faults;
+  for (auto sender : senders(Ends::both, near)) {
+    if (!line_.carrier_lost(sender)) continue;
+    auto const back = line_.clipped_until(sender);
+    std::string const what = back ? "carrier clipped, back in " + in_seconds(*back - now) : "carrier lost";
+    faults.push_back(sender == near ? what + " (heard by the far end)" : what);
+  }
+  if (line_.retraining()) faults.emplace_back("retraining");
+  return faults;
+}
+
+bool Call::cancel_ordered_loss() {
+  bool const ordered = after_bytes_ || loss_alarm_.at();
+  after_bytes_.reset();
+  timed_loss_.reset();
+  loss_alarm_.set(std::nullopt);
+  return ordered;
 }
 
 void Call::lose_carrier_at(Instant when, Ends ends, line::End near) {
@@ -168,9 +213,7 @@ void Call::lose_carrier_at(Instant when, Ends ends, line::End near) {
 std::optional<std::string> Call::ordered_loss(Instant now) const {
   if (after_bytes_) return "carrier drop after " + std::to_string(after_bytes_->first) + " bytes";
   if (!loss_alarm_.at()) return std::nullopt;
-  auto const tenths =
-      std::chrono::round<std::chrono::duration<int, std::deci>>(*loss_alarm_.at() - now).count();
-  return "carrier drop in " + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+  return "carrier drop in " + in_seconds(*loss_alarm_.at() - now);
 }
 
 void Call::on_alarm(Instant now) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "emulator/driver/alarm.h"
 #include "emulator/driver/bank.h"
@@ -54,7 +55,13 @@ class Call {
   /// A break, for the other party; it overtakes data that waits.
   void pass_break(Instant now, line::End from);
   void lose_carrier(Instant now, Ends ends, line::End near);
-  bool carrier_lost() const { return carrier_lost_; }
+  /// Gives back what lose_carrier() or clip() took.
+  Result<void> restore_carrier(Instant now, Ends ends, line::End near);
+  Result<void> clip(Instant now, Duration time, Ends ends, line::End near);
+  /// What is wrong with the carriers, as the party at `near` has it: "carrier lost", "retraining" ...
+  std::vector<std::string> carrier_faults(Instant now, line::End near) const;
+  /// Takes back an order that has not come about; false: there is none.
+  bool cancel_ordered_loss();
   /// What was ordered and has not come about: "carrier drop after 100 bytes", "carrier drop in 2.5 s".
   std::optional<std::string> ordered_loss(Instant now) const;
   void lose_carrier_after(uint64_t bytes, Ends ends, line::End near) { after_bytes_ = {bytes, {ends, near}}; }
@@ -85,7 +92,6 @@ class Call {
   std::array<Party, 2> parties_;
   std::array<std::unique_ptr<Outside>, 2> departed_;  // hung up; one of its own calls may have led to that
   Instant since_;
-  bool carrier_lost_ = false;                             // by order, for status
   std::optional<std::pair<uint64_t, Loss>> after_bytes_;  // carrier is lost once so many more have passed
   std::optional<Loss> timed_loss_;                        // carrier is lost at loss_alarm_
   bool yielded_ = false;                                  // has more to move, at its alarm

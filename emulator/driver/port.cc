@@ -21,27 +21,33 @@ constexpr size_t read_limit = 16384;   // bytes a chunk
 constexpr size_t short_read = 32;      // below this nothing more is likely to wait
 constexpr size_t words_limit = 16384;  // result codes a program leaves unread
 constexpr size_t backlog_limit = 16384;
+constexpr size_t held_limit = 256;  // what a DCE may have held of earlier bytes: a packet
 
 std::array<std::byte, read_limit> read_buffer;  // one thread: every port reads into the same bytes
 
 }  // namespace
 
 Port::Port(boost::asio::io_context& io, Alarm& alarm, PortHost& host, size_t index, ModemConfig const& config,
-           std::string path, pty::Access access, hayes::Modem modem)
+           std::string path, pty::Access access, Dce dce)
     : host_(host),
       index_(index),
       config_(config),
       path_(std::move(path)),
       access_(access),
-      modem_(std::move(modem)),
+      dce_(std::move(dce)),
       descriptor_(
           io, [this] { on_readable(); }, [this] { on_writable(); }),
       termios_(pty::raw_settings()),
       out_(words_limit),
-      backlog_(backlog_limit),
-      modem_alarm_(alarm, [this](Instant at) { on_modem_alarm(at); }),
+      backlog_(2 * backlog_limit + held_limit),  // a PAD may double what was read (X.3 parameter 13)
+      dce_alarm_(alarm, [this](Instant at) { on_dce_alarm(at); }),
       closing_alarm_(alarm, [this](Instant at) { on_closing_alarm(at); }),
       retry_alarm_(alarm, [this](Instant at) {
+        host_.touch(*this);
+        host_.settle(at);
+      }),
+      words_alarm_(alarm, [this](Instant at) {
+        say_due(at);
         host_.touch(*this);
         host_.settle(at);
       }) {}
@@ -49,8 +55,8 @@ Port::Port(boost::asio::io_context& io, Alarm& alarm, PortHost& host, size_t ind
 Result<void> Port::start() {
   if (auto made = fresh_pty(termios_); made.has_error()) return made;
   settings_ = pty::settings(termios_);
-  dce_ = modem_.circuits();
-  modem_.on_dte_rate(now(), settings_.rate_bps);
+  dce_circuits_ = dce_.circuits();
+  dce_.on_dte_rate(now(), settings_.rate_bps);
   update_presented();
   host_.touch(*this);
   return {};
@@ -76,8 +82,8 @@ size_t Port::reading_room(Instant now) const {
   if (power_ == Power::wedged || cable_ != Cable::plugged || call_ == nullptr) return read_limit;
   if (!backlog_.empty()) return 0;
   // Command state takes at most a small read: what follows a dial command in it must fit a line that is full.
-  return modem_.accepts_line_data() ? std::min(backlog_limit, call_->line().room(now, end_))
-                                    : backlog_limit / 4;
+  return dce_.accepts_line_data() ? std::min(backlog_limit, call_->line().room(now, end_))
+                                  : backlog_limit / 4;
 }
 
 void Port::read_burst(Instant now) {
@@ -103,15 +109,15 @@ void Port::from_dte(Instant now, Bytes bytes) {
   bytes_.from_dte += bytes.size();
   if (host_.tracing()) host_.trace(*this, false, bytes);
   if (power_ == Power::wedged || cable_ != Cable::plugged) return;
-  if (!modem_.accepts_line_data()) adopt_settings(now);
+  if (!dce_.accepts_line_data()) adopt_settings(now);
   auto const generation = generation_;
   while (!bytes.empty() && generation == generation_) {
-    auto const [to_line, taken] = modem_.on_dte_bytes(now, bytes);
+    auto const [to_line, taken] = dce_.on_dte_bytes(now, bytes);
     OFFHOOK_CHECK(to_line + taken > 0 && to_line + taken <= bytes.size());
     if (to_line != 0) pass(now, bytes.first(to_line));
     bytes = bytes.subspan(to_line + taken);
     host_.touch(*this);
-    // Data alone waits for the end of the burst; what the modem took may change what becomes of the rest.
+    // Data alone waits for the end of the burst; what the DCE took may change what becomes of the rest.
     if (taken != 0) host_.settle(now);
   }
 }
@@ -123,20 +129,24 @@ void Port::pass(Instant now, Bytes bytes) {
   backlog_.push(bytes.subspan(taken));
 }
 
+bool Port::send_backlog(Instant now) {
+  if (call_ == nullptr) return false;
+  size_t const moved = backlog_.empty() ? 0 : call_->pass(now, end_, backlog_.front());
+  backlog_.pop(moved);
+  if (backlog_.empty() && stop_) host_.act(now, *this, *std::exchange(stop_, std::nullopt));
+  return moved != 0;
+}
+
 bool Port::resume(Instant now) {
-  if (reading_ != Reading::held && reading_ != Reading::draining) return false;
-  size_t moved = 0;
-  if (!backlog_.empty() && call_ != nullptr) {
-    moved = call_->pass(now, end_, backlog_.front());
-    backlog_.pop(moved);
-  }
+  bool const moved = send_backlog(now);
+  if (reading_ != Reading::held && reading_ != Reading::draining) return moved;
   size_t const whole = call_ == nullptr ? 1 : std::min(call_->line().capacity(end_), backlog_limit / 4);
-  if (reading_room(now) < std::max<size_t>(whole / 4, 1)) return moved != 0;
+  if (reading_room(now) < std::max<size_t>(whole / 4, 1)) return moved;
   // What waits at the pty came while we did not look: the DTE was not silent.
-  if (pty::presence(descriptor_.fd()).readable) modem_.on_dte_backlog(now);
+  if (pty::presence(descriptor_.fd()).readable) dce_.on_dte_backlog(now);
   if (reading_ == Reading::held) reading_ = Reading::armed;
   descriptor_.await_readable();
-  return moved != 0;
+  return moved;
 }
 
 // ---- bytes for the DTE
@@ -156,11 +166,39 @@ void Port::to_dte(std::string_view text) {
   if (!out_.empty()) descriptor_.await_writable();
 }
 
+void Port::say(Instant now, v24::ToDte const& words) {
+  if (!words_ || deaf()) return to_dte(words.bytes);
+  auto const kind = words.kind == v24::ToDte::Kind::echo ? fault::Kind::echo : fault::Kind::words;
+  lost(words.bytes.size() - words_->push(now, kind, words.bytes));
+  say_due(now);
+}
+
+void Port::say_due(Instant now) {
+  std::string const due(as_text(words_->ready(now)));
+  words_->pop(due.size());
+  if (!due.empty()) to_dte(due);
+  words_alarm_.set(words_->next_timeout());
+  if (words_->empty() && !fault::faulty(words_->parameters())) words_.reset();
+}
+
+/// Nobody will read what the DCE said.
+void Port::drop_words() {
+  lost(out_.size() + (words_ ? words_->size() : 0));
+  out_.clear();
+  if (words_) words_->clear();
+  words_alarm_.set(std::nullopt);
+}
+
+/// Received data comes after the words that announce it, however late those are.
 bool Port::can_take() const {
-  return !deaf() && power_ == Power::on && out_.empty() && modem_.accepts_line_data();
+  return !deaf() && power_ == Power::on && out_.empty() && (!words_ || words_->empty());
 }
 
 size_t Port::take(Instant now, Bytes bytes) {
+  return dce_.accepts_line_data() ? take_as_it_is(now, bytes) : take_changed(now, bytes);
+}
+
+size_t Port::take_as_it_is(Instant now, Bytes bytes) {
   ssize_t const n = ::write(descriptor_.fd(), bytes.data(), bytes.size());
   size_t const sent = n > 0 ? static_cast<size_t>(n) : 0;
   if (sent < bytes.size()) descriptor_.await_writable();
@@ -168,9 +206,19 @@ size_t Port::take(Instant now, Bytes bytes) {
   bytes_.to_dte += sent;
   bytes_.from_line += sent;
   if (host_.tracing()) host_.trace(*this, true, bytes.first(sent));
-  modem_.on_line_bytes(now, sent);
+  dce_.on_line_bytes(now, sent);
   host_.touch(*this);
   return sent;
+}
+
+/// What the DCE makes of it is written at once: data that follows may go as it is.
+size_t Port::take_changed(Instant now, Bytes bytes) {
+  size_t const taken = dce_.on_line_data(now, bytes);
+  if (taken == 0) return 0;
+  bytes_.from_line += taken;
+  drain(now, Speaker::far_end);
+  host_.touch(*this);
+  return taken;
 }
 
 void Port::on_writable() {
@@ -201,60 +249,75 @@ void Port::leave() {
   call_ = nullptr;
   bytes_.lost_from_dte += backlog_.size();
   backlog_.clear();
+  stop_.reset();
 }
 
 void Port::tell(Instant now, loop::Event const& event) {
   if (power_ == Power::wedged) return;
-  modem_.on_line(now, event);
+  dce_.on_line(now, event);
   drain(now);  // event by event: a circuit that goes on and off again was on
   host_.touch(*this);
 }
 
 void Port::on_break(Instant now) {
   if (power_ == Power::wedged || cable_ != Cable::plugged) return;
-  modem_.on_break(now);
-  if (call_ != nullptr && modem_.state() == hayes::State::online_data) call_->pass_break(now, end_);
+  dce_.on_break(now);
+  if (call_ != nullptr && dce_.passes_break()) call_->pass_break(now, end_);
   host_.touch(*this);
 }
 
 void Port::hear_break(Instant) {
-  if (!can_take()) return;
+  if (!can_take() || !dce_.accepts_line_data()) return;
   host_.event(*this, "note", "break from the far end");
   to_dte(break_as_read(descriptor_.fd()));
 }
 
-void Port::drain(Instant now) {
+void Port::drain(Instant now, Speaker speaker) {
   if (power_ == Power::wedged) return;
-  while (auto action = modem_.poll_action()) {
-    if (auto const* words = std::get_if<hayes::ToDte>(&*action)) {
-      to_dte(words->bytes);
-    } else if (auto const* change = std::get_if<hayes::SetCircuit>(&*action)) {
-      dce_.set(change->circuit, change->on);
+  while (auto action = dce_.poll_action()) {
+    if (auto const* words = std::get_if<v24::ToDte>(&*action)) {
+      if (speaker == Speaker::dce)
+        say(now, *words);
+      else
+        to_dte(words->bytes);
+    } else if (auto const* data = std::get_if<v24::ToLine>(&*action)) {
+      pass(now, as_bytes(data->bytes));
+    } else if (auto const* change = std::get_if<v24::SetCircuit>(&*action)) {
+      dce_circuits_.set(change->circuit, change->on);
       update_presented();
     } else if (auto const* act = std::get_if<loop::Act>(&*action)) {
-      host_.act(now, *this, *act);
-    } else if (std::holds_alternative<hayes::SaveProfiles>(*action)) {
+      this->act(now, *act);
+    } else if (std::holds_alternative<v24::SaveProfiles>(*action)) {
       host_.save_profiles(*this);
-    } else if (auto* note = std::get_if<hayes::Note>(&*action)) {
+    } else if (auto* note = std::get_if<v24::Note>(&*action)) {
       host_.event(*this, "state", std::move(note->text));
     }
   }
 }
 
+/// The carrier stops behind what was sent before: the line delivers what it has, but no more.
+void Port::act(Instant now, loop::Act const& act) {
+  auto const* stop = std::get_if<loop::StopCarrier>(&act);
+  if (stop != nullptr && !backlog_.empty())
+    stop_ = *stop;
+  else
+    host_.act(now, *this, act);
+}
+
 void Port::finish(Instant now) {
   replace_if_due(now);
   resume(now);
-  auto const next = power_ == Power::on ? modem_.next_timeout() : std::nullopt;
-  if (modem_alarm_.at() && (!next || *modem_alarm_.at() <= *next)) return;  // an early call is a no-op
-  modem_alarm_.set(next);
+  auto const next = power_ == Power::on ? dce_.next_timeout() : std::nullopt;
+  if (dce_alarm_.at() && (!next || *dce_alarm_.at() <= *next)) return;  // an early call is a no-op
+  dce_alarm_.set(next);
 }
 
-void Port::on_modem_alarm(Instant now) {
+void Port::on_dce_alarm(Instant now) {
   if (power_ == Power::wedged) return;
   // Bytes that arrived before a guard time ran out must be seen before it is said to have run.
   if (reading_ == Reading::armed && pty::presence(descriptor_.fd()).readable) read_burst(now);
-  if (reading_ == Reading::held && pty::presence(descriptor_.fd()).readable) modem_.on_dte_backlog(now);
-  modem_.on_timeout(now);
+  if (reading_ == Reading::held && pty::presence(descriptor_.fd()).readable) dce_.on_dte_backlog(now);
+  dce_.on_timeout(now);
   host_.touch(*this);
   host_.settle(now);
 }
@@ -263,13 +326,18 @@ void Port::describe(PortStatus& status) const {
   status.port = name();
   status.path = path_;
   status.number = config_.number;
-  status.family = config_.family;
-  status.state = power_ == Power::wedged ? "wedged" : std::string(hayes::name(modem_.state()));
+  status.family =
+      config_.kind == ModemConfig::Kind::modem ? config_.family : std::string(driver::name(config_.kind));
+  status.state = power_ == Power::wedged ? "wedged" : std::string(dce_.state());
   status.open = open();
   status.generation = generation_;
   status.dte_rate_bps = settings_.rate_bps;
   status.circuits = presented_;
   status.line = line;
+  if (words_) {
+    status.words = words_->parameters();
+    for (auto& fault : fault::describe(status.words)) status.faults.push_back(std::move(fault));
+  }
   status.bytes = bytes_;
   if (power_ == Power::wedged) status.faults.emplace_back("wedged");
   if (cable_ == Cable::unplugged) status.faults.emplace_back("unplugged");

@@ -1,7 +1,8 @@
-// One port of the bank: a modem engine on a pty. Turns the engine's actions into I/O, and what the pty shows
-// (bytes, opens, closes, termios) into the engine's events. What goes on behind the modem is the host's.
+// One port of the bank: a DCE on a pty. Turns the engine's actions into I/O, and what the pty shows (bytes,
+// opens, closes, termios) into the engine's events. What goes on behind the DCE is the host's.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,8 +11,9 @@
 #include "emulator/base/byte_queue.h"
 #include "emulator/driver/alarm.h"
 #include "emulator/driver/bank.h"
+#include "emulator/driver/dce.h"
 #include "emulator/driver/descriptor.h"
-#include "emulator/hayes/modem.h"
+#include "emulator/fault/words.h"
 #include "emulator/pty/pty.h"
 #include "emulator/v24/side_channel.h"
 
@@ -43,7 +45,7 @@ class PortHost {
 class Port {
  public:
   Port(boost::asio::io_context& io, Alarm& alarm, PortHost& host, size_t index, ModemConfig const& config,
-       std::string path, pty::Access access, hayes::Modem modem);
+       std::string path, pty::Access access, Dce dce);
 
   Result<void> start();
   /// Removes the name and closes the pty.
@@ -52,7 +54,7 @@ class Port {
   // ---- the pty's side
   /// A wake-up: look whether a program opened or closed the port.
   void look(Instant now);
-  /// The 10 Hz look at the termios of an open port.
+  /// The 10 Hz look at an open port: its termios, and whether bytes wait that the line has no room for.
   void look_at_settings(Instant now);
   /// The DTE's circuits as a side-channel client wants them, in place of what the pty shows; the last one's
   /// word counts, until it withdraws.
@@ -68,21 +70,21 @@ class Port {
   Call* call() const { return call_; }
   line::End end() const { return end_; }
   void tell(Instant now, loop::Event const& event);
-  /// True where received data can go to the program now.
+  /// True where received data can be offered: the DCE may still have none of it.
   bool can_take() const;
-  /// Writes received data to the program and says how much of it went.
+  /// Gives received data to the program, as the DCE has it, and says how much of it went.
   size_t take(Instant now, Bytes bytes);
   /// A break from the far end, for the program.
   void hear_break(Instant now);
   /// Received data that nobody will read: no program has the port open, or its cable is out.
   bool deaf() const { return !open() || cable_ != Cable::plugged; }
   /// Received data has nowhere to go any more: the call is being ended from this side (V.250 6.2.8).
-  bool hanging_up() const { return modem_.state() == hayes::State::releasing; }
+  bool hanging_up() const { return dce_.hanging_up(); }
   /// The line may have room again: gives it what waited and reads on; true if anything moved.
   bool resume(Instant now);
 
   /// Carries out what the engine wants done.
-  void drain(Instant now);
+  void drain(Instant now) { drain(now, Speaker::dce); }
   /// Once all is quiet: a hang-up of the programs that fell due, the engine's next deadline.
   void finish(Instant now);
 
@@ -91,12 +93,15 @@ class Port {
   Result<void> plug(Instant now);
   Result<void> wedge(Instant now);
   void reset(Instant now);
+  /// What becomes of the DCE's words on their way to the program; check()ed before.
+  void set_words(Instant now, fault::Parameters const& parameters);
+  bool removed() const { return cable_ == Cable::removed; }
 
   // ---- what it is
   size_t index() const { return index_; }
   std::string const& name() const { return config_.port; }
   ModemConfig const& config() const { return config_; }
-  hayes::Modem const& modem() const { return modem_; }
+  Dce const& dce() const { return dce_; }
   /// A program has it open.
   bool open() const { return reading_ == Reading::armed || reading_ == Reading::held; }
   uint64_t generation() const { return generation_; }
@@ -131,9 +136,18 @@ class Port {
   void closed(Instant now);
   void from_dte(Instant now, Bytes bytes);
   void pass(Instant now, Bytes bytes);
+  bool send_backlog(Instant now);
+  void act(Instant now, loop::Act const& act);
+  size_t take_as_it_is(Instant now, Bytes bytes);
+  size_t take_changed(Instant now, Bytes bytes);
+  enum class Speaker : uint8_t { dce, far_end };  // whose bytes a ToDte holds
+  void drain(Instant now, Speaker speaker);
+  void say(Instant now, v24::ToDte const& words);
+  void say_due(Instant now);
+  void drop_words();
   void to_dte(std::string_view bytes);
   void flush();
-  void on_modem_alarm(Instant now);
+  void on_dce_alarm(Instant now);
   void on_closing_alarm(Instant now);
   void adopt_settings(Instant now);
   void update_dte_circuits(Instant now);
@@ -146,7 +160,7 @@ class Port {
   ModemConfig config_;
   std::string path_;
   pty::Access access_;
-  hayes::Modem modem_;
+  Dce dce_;
   Descriptor descriptor_;
   std::optional<unsigned> pts_;  // none: never opened, or removed
   uint64_t generation_ = 0;
@@ -162,15 +176,17 @@ class Port {
     v24::Circuits mask, values;
   };
   std::vector<Override> overrides_;  // the last one that names a circuit counts
-  v24::Circuits dce_;                // the modem's circuits, as far as its actions are carried out
+  v24::Circuits dce_circuits_;       // as far as its actions are carried out
   v24::Circuits presented_;
   v24::OnEdges on_edges_;
-  ByteQueue out_;      // the modem's words the pty has not taken yet
-  ByteQueue backlog_;  // data the modem let through and the line has no room for
+  ByteQueue out_;                          // the DCE's words the pty has not taken yet
+  ByteQueue backlog_;                      // data the DCE let through and the line has no room for
+  std::optional<loop::StopCarrier> stop_;  // due once the backlog is on the line
   Call* call_ = nullptr;
   line::End end_ = line::End::near;
   PortStatus::Bytes bytes_;
-  Alarm::Entry modem_alarm_, closing_alarm_, retry_alarm_;
+  std::unique_ptr<fault::Words> words_;  // none: the DCE's words go as they are
+  Alarm::Entry dce_alarm_, closing_alarm_, retry_alarm_, words_alarm_;
 };
 
 }  // namespace offhook::driver

@@ -46,8 +46,7 @@ Result<void> Port::replace_pty(Instant now, std::string_view why) {
     }
     return made;
   }
-  lost(out_.size());
-  out_.clear();
+  drop_words();
   bytes_.lost_from_dte += backlog_.size();
   backlog_.clear();
   host_.bury(*this, std::move(old));
@@ -93,8 +92,7 @@ void Port::look(Instant now) {
     case Reading::held:
       if (seen.open) return;
       reading_ = Reading::draining;
-      lost(out_.size());
-      out_.clear();
+      drop_words();
       if (call_ != nullptr) call_->line().discard(now, end_);
       closing_alarm_.set(now + closing_wait);
       host_.event(*this, "closed", "no program has it open; its last bytes wait for the line");
@@ -123,8 +121,7 @@ void Port::closed(Instant now) {
   reading_ = Reading::idle;
   closing_alarm_.set(std::nullopt);
   overrides_.clear();
-  lost(out_.size());
-  out_.clear();
+  drop_words();
   adopt_settings(now);
   clear_last_close();
   host_.event(*this, "closed", "no program has it open");
@@ -156,6 +153,10 @@ void Port::on_closing_alarm(Instant now) {
 void Port::look_at_settings(Instant now) {
   if (!open()) return;
   adopt_settings(now);
+  if (reading_ == Reading::held && pty::presence(descriptor_.fd()).readable) {
+    dce_.on_dte_backlog(now);
+    host_.touch(*this);
+  }
   host_.settle(now);
 }
 
@@ -169,7 +170,7 @@ void Port::adopt_settings(Instant now) {
   settings_ = seen;
   if (new_rate) {
     host_.event(*this, "dte_rate", std::to_string(seen.rate_bps) + " bit/s");
-    modem_.on_dte_rate(now, seen.rate_bps);
+    dce_.on_dte_rate(now, seen.rate_bps);
   }
   update_dte_circuits(now);
   host_.touch(*this);
@@ -193,8 +194,8 @@ void Port::update_dte_circuits(Instant now) {
   if (power_ == Power::wedged) return;
   auto const driven = cable_ == Cable::plugged ? driven_by_dte() : v24::Circuits();
   for (auto circuit : {Circuit::dtr, Circuit::rts}) {
-    if (driven.on(circuit) == modem_.circuits().on(circuit)) continue;
-    modem_.on_circuit(now, circuit, driven.on(circuit));
+    if (driven.on(circuit) == dce_.circuits().on(circuit)) continue;
+    dce_.on_circuit(now, circuit, driven.on(circuit));
     host_.touch(*this);
   }
 }
@@ -222,7 +223,7 @@ void Port::withdraw_override(Instant now, uint64_t client) {
 void Port::update_presented() {
   auto next = driven_by_dte();
   for (auto circuit : v24::all_circuits)
-    if (!v24::from_dte(circuit)) next.set(circuit, cable_ == Cable::plugged && dce_.on(circuit));
+    if (!v24::from_dte(circuit)) next.set(circuit, cable_ == Cable::plugged && dce_circuits_.on(circuit));
   if (next == presented_) return;
   bool const dcd_fell = presented_.on(Circuit::dcd) && !next.on(Circuit::dcd);
   auto const came_on = [&](Circuit c) { return next.on(c) && !presented_.on(c) ? 1u : 0u; };
@@ -248,8 +249,7 @@ Result<void> Port::unplug(Instant now, bool remove) {
   if (cable_ == Cable::removed) return error("port ", name(), " is removed already: plug it first");
   if (cable_ == Cable::unplugged && !remove) return error("port ", name(), " is unplugged already");
   cable_ = remove ? Cable::removed : Cable::unplugged;
-  lost(out_.size());
-  out_.clear();
+  drop_words();
   if (remove) {
     pty::remove_if_ours(path_, pty::slave_path(*pts_));
     bool const was_open = open();
@@ -281,6 +281,7 @@ Result<void> Port::plug(Instant now) {
 Result<void> Port::wedge(Instant) {
   if (power_ == Power::wedged) return error("port ", name(), " is wedged already: reset it");
   power_ = Power::wedged;
+  drop_words();
   host_.touch(*this);  // a port that was held reads on
   host_.event(*this, "fault", "wedged");
   return {};
@@ -289,13 +290,19 @@ Result<void> Port::wedge(Instant) {
 void Port::reset(Instant now) {
   power_ = Power::on;
   host_.act(now, *this, loop::GoOnHook{});
-  modem_.power_cycle(now);
+  dce_.power_cycle(now);
   drain(now);
-  dce_ = modem_.circuits();
+  dce_circuits_ = dce_.circuits();
   host_.event(*this, "fault", "power cycled");
-  modem_.on_dte_rate(now, settings_.rate_bps);
+  dce_.on_dte_rate(now, settings_.rate_bps);
   update_dte_circuits(now);
   host_.touch(*this);
+}
+
+void Port::set_words(Instant now, fault::Parameters const& parameters) {
+  if (!words_) words_ = std::make_unique<fault::Words>(parameters);
+  words_->set(parameters);
+  say_due(now);
 }
 
 }  // namespace offhook::driver

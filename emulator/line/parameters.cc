@@ -1,6 +1,8 @@
 #include "emulator/line/parameters.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <string_view>
 
 namespace offhook::line {
@@ -33,6 +35,11 @@ template <class T>
 T tighter(T a, T b) {
   if (a == 0 || b == 0) return std::max(a, b);
   return std::min(a, b);
+}
+
+std::string shortest(double value) {
+  std::array<char, 32> text;
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
 }
 
 /// Two sources that strike independently.
@@ -74,6 +81,30 @@ Result<void> check(Parameters const& parameters) {
   for (Share const& share : shares)
     if (!within(parameters.*share.value, 0, 1)) return error(share.name, " must be 0 to 1");
   return check(parameters.bursts);
+}
+
+std::string describe(Parameters const& p) {
+  std::string out;
+  auto const add = [&out](std::string_view key, std::string const& value) {
+    out.append(out.empty() ? "" : " ").append(key).append("=").append(value);
+  };
+  auto const share = [&add](std::string_view key, double value) {
+    if (value != 0) add(key, shortest(value));
+  };
+  if (p.rate_bps != 0) add("rate", std::to_string(p.rate_bps));
+  if (p.realistic_training) add("training", "realistic");
+  for (Time const& time : times)
+    if (p.*time.value != Duration::zero())
+      add(time.name, shortest(std::chrono::duration<double, std::milli>(p.*time.value).count()) + "ms");
+  share("errors", p.bit_error_rate);
+  if (p.bursts.mean_gap_bits != 0)
+    add("bursts", shortest(p.bursts.mean_gap_bits) + "," + shortest(p.bursts.mean_burst_bits) + "," +
+                      shortest(p.bursts.density));
+  share("loss", p.byte_loss_rate);
+  share("duplication", p.byte_duplication_rate);
+  if (p.flow_stuck) add("flow", "stuck");
+  if (p.seed != 0) add("seed", std::to_string(p.seed));
+  return out;
 }
 
 Parameters combine(Parameters const& a, Parameters const& b) {

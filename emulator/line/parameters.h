@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "emulator/base/result.h"
 #include "emulator/base/time.h"
@@ -40,6 +41,8 @@ Result<void> check(Parameters const& parameters);
 bool impaired(Parameters const& parameters);
 /// Whether chance has a part in what becomes of bytes: then the seed matters.
 bool chancy(Parameters const& parameters);
+/// All that is not as on a perfect line, as `vmodem line` takes it: "rate=2400 errors=1e-05"; empty: nothing.
+std::string describe(Parameters const& parameters);
 /// What a call meets whose two ends have lines of their own: the lesser rate and buffer; delays and jitters
 /// add; shares a and b of what goes wrong make 1-(1-a)(1-b); bursts of both; training as real and flow
 /// control stuck where either is; the seed of `a`, or where that is 0 of `b`.

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -36,6 +37,11 @@ using Complaint = std::optional<std::string>;
 inline std::optional<std::string> plain(toml::node const& node) {
   if (auto const text = node.value_exact<std::string>()) return text;
   if (auto const number = node.value_exact<int64_t>()) return std::to_string(*number);
+  if (auto const number = node.value_exact<double>()) {
+    std::array<char, 32> digits;
+    return std::string(digits.data(),
+                       std::to_chars(digits.data(), digits.data() + digits.size(), *number).ptr);
+  }
   return std::nullopt;
 }
 
@@ -101,6 +107,8 @@ struct Key {
   bool required = false;
 };
 using Node = toml::node const&;
+template <class T>
+using Keys = std::span<Key<T> const>;
 
 /// A file whose tables are read by keys.
 class TomlFile {
@@ -115,8 +123,8 @@ class TomlFile {
                  what);
   }
 
-  template <class T, size_t n>
-  Result<void> read_keys(std::string_view section, Table table, std::array<Key<T>, n> const& keys,
+  template <class T>
+  Result<void> read_keys(std::string_view section, Table table, std::type_identity_t<Keys<T>> keys,
                          T& target) {
     for (auto&& [name, node] : table) {
       auto const key = std::ranges::find(keys, name.str(), &Key<T>::name);
@@ -144,8 +152,9 @@ class TomlFile {
     return {};
   }
 
-  template <class T, size_t n>
-  Result<void> read_section(Table root, std::string_view name, std::array<Key<T>, n> const& keys, T& target) {
+  template <class T>
+  Result<void> read_section(Table root, std::string_view name, std::type_identity_t<Keys<T>> keys,
+                            T& target) {
     toml::node const* const node = root.get(name);
     std::string const section = "[" + std::string(name) + "]";
     if (!node) return {};
@@ -154,9 +163,15 @@ class TomlFile {
   }
 
   /// Each [[name]] in turn, as keys are read into a T of its own and then given to `keep`.
-  template <class T, size_t n>
-  Result<void> read_list(Table root, std::string_view name, std::array<Key<T>, n> const& keys, T const& fresh,
-                         auto&& keep) {
+  template <class T>
+  Result<void> read_list(Table root, std::string_view name, std::type_identity_t<Keys<T>> keys,
+                         T const& fresh, auto&& keep) {
+    return read_list_by(
+        root, name, [keys](Table) { return keys; }, fresh, keep);
+  }
+  /// The same, where it is the table that says which keys may stand in it.
+  template <class T>
+  Result<void> read_list_by(Table root, std::string_view name, auto&& keys_of, T const& fresh, auto&& keep) {
     toml::node const* const node = root.get(name);
     std::string const section = "[[" + std::string(name) + "]]";
     if (!node) return {};
@@ -165,7 +180,8 @@ class TomlFile {
       return at(node->source(), section + " is a list of tables: write it in double brackets");
     for (toml::node const& element : *list) {
       T target = fresh;
-      if (auto done = read_keys(section, *element.as_table(), keys, target); !done) return done.error();
+      Table table = *element.as_table();
+      if (auto done = read_keys(section, table, keys_of(table), target); !done) return done.error();
       if (Complaint const complaint = keep(target)) return at(element.source(), section + " " + *complaint);
     }
     return {};

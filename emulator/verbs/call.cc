@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 #include "emulator/base/text.h"
 
@@ -84,6 +85,10 @@ constexpr std::array kinds{
     KindRow{Kind::amount, "BYTES|TIME",
             [](Argument const&, std::string_view t) { return as_value(parse_amount(t)); }},
     KindRow{Kind::rate, "BPS|unlimited", read_rate},
+    KindRow{Kind::share, "SHARE",
+            [](Argument const&, std::string_view t) { return as_value(parse_share(t)); }},
+    KindRow{Kind::bursts, "GAP,LENGTH,DENSITY|none",
+            [](Argument const&, std::string_view t) { return as_value(parse_bursts(t)); }},
     KindRow{Kind::mode, "MODE", read_mode},
     KindRow{Kind::choice, "", read_choice},
     KindRow{Kind::path, "PATH", read_path},
@@ -103,11 +108,12 @@ std::string place(Verb const* verb, Argument const& argument) {
   return (verb ? std::string(verb->name) + ": " : std::string()) + written(argument) + ": ";
 }
 
-/// The verb's arguments of a form as a list for an error, e.g. "--from, --rings"; the common options too.
-std::string accepted(Verb const* verb, Form form) {
+/// The verb's arguments of some forms as a list for an error, e.g. "--from, --rings"; the common options too.
+std::string accepted(Verb const* verb, std::initializer_list<Form> forms) {
   std::string out;
   auto const list = [&](Argument const& a) {
-    if (a.form == form) out.append(out.empty() ? "" : ", ").append(written(a));
+    if (std::ranges::find(forms, a.form) != forms.end())
+      out.append(out.empty() ? "" : ", ").append(written(a));
   };
   if (verb) std::ranges::for_each(verb->arguments, list);
   std::ranges::for_each(common_options(), list);
@@ -187,7 +193,7 @@ class Reader {
     if (!option || option->form != Form::option)
       return error(call.verb() ? std::string(call.verb()->name) + ": " : std::string(),
                    "there is no option '", escaped(word.substr(0, 60)),
-                   "'; accepted: ", accepted(call.verb(), Form::option));
+                   "'; accepted: ", accepted(call.verb(), {Form::option}));
     auto const equals = word.find('=');
     if (equals != word.npos && option->kind == Kind::flag)
       return error(place(call.verb(), *option), "takes no value");
@@ -203,14 +209,16 @@ class Reader {
     bool pairs = false;
     for (Argument const& a : call.verb()->arguments) {
       if (a.form == Form::positional && !call.given(a.name)) return call.add(a, word);
+      if (a.form == Form::word && std::ranges::find(a.words, word) != a.words.end()) return call.add(a, word);
       pairs = pairs || a.form == Form::pair;
     }
     if (!pairs) return error(call.verb()->name, ": '", escaped(word.substr(0, 60)), "' is one word too many");
     auto const equals = word.find('=');
     Argument const* const key = find_argument(call.verb(), word.substr(0, equals));
     if (equals == word.npos || !key || key->form != Form::pair)
-      return error(call.verb()->name, ": '", escaped(word.substr(0, 60)),
-                   "' is not a KEY=VALUE it knows; accepted: ", accepted(call.verb(), Form::pair));
+      return error(
+          call.verb()->name, ": '", escaped(word.substr(0, 60)),
+          "' is not a KEY=VALUE it knows; accepted: ", accepted(call.verb(), {Form::word, Form::pair}));
     return call.add(*key, word.substr(equals + 1));
   }
 
@@ -271,7 +279,7 @@ Result<void> Call::complete() {
   bool pair_given = false;
   for (Argument const& argument : verb_->arguments) {
     bool const present = given(argument.name);
-    pair_given = pair_given || (present && argument.form == Form::pair);
+    pair_given = pair_given || (present && (argument.form == Form::pair || argument.form == Form::word));
     if (present) continue;
     if (argument.required) return error(verb_->name, ": ", written(argument), " is missing");
     if (argument.fallback.empty()) continue;
@@ -280,7 +288,8 @@ Result<void> Call::complete() {
     bound_.push_back({&argument, std::string(argument.fallback), *std::move(value), false});
   }
   if (verb_->wants_pair && !pair_given)
-    return error(verb_->name, ": KEY=VALUE is missing; accepted: ", accepted(verb_, Form::pair));
+    return error(verb_->name,
+                 ": KEY=VALUE is missing; accepted: ", accepted(verb_, {Form::word, Form::pair}));
   return {};
 }
 

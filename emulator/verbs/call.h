@@ -15,8 +15,9 @@
 
 namespace offhook::verbs {
 
-/// true (a flag), a count, mode or rate, a duration, an amount, or a text (ports, numbers, choices, paths).
-using Value = std::variant<bool, uint64_t, Duration, Amount, std::string>;
+/// true (a flag), a count, mode or rate, a duration, an amount, a share, bursts, or a text (ports, numbers,
+/// choices, paths).
+using Value = std::variant<bool, uint64_t, Duration, Amount, double, Bursts, std::string>;
 
 /// A parameter as plain text, as JSON-RPC carries it.
 using Pair = std::pair<std::string, std::string>;

@@ -48,6 +48,7 @@ std::string term(Argument const& argument) {
   std::string const value = metavar(argument);
   switch (argument.form) {
     case Form::positional:
+    case Form::word:
       return value;
     case Form::rest:
       return "-- " + value + "...";
@@ -202,6 +203,9 @@ class Suggester {
     size_t position = 0;
     for (Argument const& a : verb_->arguments)
       if (a.form == Form::positional && position++ == operands_) return offer_values(a, "");
+    for (Argument const& a : verb_->arguments)
+      if (a.form == Form::word && std::ranges::none_of(a.words, [&](auto word) { return used(word); }))
+        offer_values(a, "");
     for (Argument const& a : verb_->arguments) {
       if (a.form != Form::pair || used(a.name)) continue;
       std::string const key = std::string(a.name) + "=";
@@ -215,6 +219,7 @@ class Suggester {
   void offer_values(Argument const& argument, std::string const& before) {
     for (auto const word : argument.words) offer(before + std::string(word));
     if (argument.kind == Kind::rate) offer(before + "unlimited");
+    if (argument.kind == Kind::bursts) offer(before + "none");
     if (argument.kind == Kind::port) out_.ports = true;
     if (argument.kind == Kind::path) out_.files = true;
     if (verb_ && verb_->name == "help")

@@ -17,9 +17,12 @@ using testing::Not;
 std::vector<std::string> after(std::vector<std::string> words) { return words; }
 
 TEST(Help, usage_shows_what_must_and_what_may_be_given) {
-  EXPECT_EQ(usage(*find("drop")), "vmodem drop PORT [--end near|far|both] [--after BYTES|TIME] [--json]");
+  EXPECT_EQ(usage(*find("drop")),
+            "vmodem drop PORT [--end near|far|both] [--after BYTES|TIME] [--cancel] [--json]");
   EXPECT_EQ(usage(*find("line")),
-            "vmodem line PORT [rate=BPS|unlimited] [training=instant|realistic] [--json]");
+            "vmodem line PORT [default|none] [rate=BPS|unlimited] [training=instant|realistic] [delay=TIME] "
+            "[jitter=TIME] [errors=SHARE] [bursts=GAP,LENGTH,DENSITY|none] [loss=SHARE] [duplication=SHARE] "
+            "[flow=ok|stuck] [seed=N] [--json]");
 }
 
 TEST(Help, every_verb_and_argument_is_explained_within_80_columns) {
@@ -55,7 +58,14 @@ TEST(Suggest, values_follow_their_place) {
   EXPECT_FALSE(suggest(after({"drop", "ttyVM0", ""})).ports);
   EXPECT_TRUE(suggest(after({"up", "--config", ""})).files);
   EXPECT_THAT(suggest(after({"force", "ttyVM0", "no-"})).words, ElementsAre("no-answer", "no-dialtone"));
-  EXPECT_THAT(suggest(after({"line", "ttyVM0", ""})).words, ElementsAre("rate=", "training="));
+  EXPECT_THAT(suggest(after({"line", "ttyVM0", ""})).words,
+              ElementsAre("default", "none", "rate=", "training=", "delay=", "jitter=", "errors=", "bursts=",
+                          "loss=", "duplication=", "flow=", "seed="));
+  EXPECT_THAT(suggest(after({"line", "ttyVM0", "none", "d"})).words, ElementsAre("delay=", "duplication="));
+  EXPECT_THAT(suggest(after({"line", "ttyVM0", "flow="})).words, ElementsAre("flow=ok", "flow=stuck"));
+  EXPECT_THAT(suggest(after({"line", "ttyVM0", "bursts="})).words, ElementsAre("bursts=none"));
+  EXPECT_THAT(suggest(after({"fault", "ttyVM0", ""})).words,
+              ElementsAre("none", "echo=", "results=", "delay=", "seed="));
   EXPECT_THAT(suggest(after({"line", "ttyVM0", "rate=300", "training=r"})).words,
               ElementsAre("training=realistic"));
   EXPECT_THAT(suggest(after({"help", "wat"})).words, ElementsAre("watch"));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "emulator/verbs/values.h"
+
 namespace offhook::verbs {
 namespace {
 
@@ -13,6 +15,9 @@ using std::string_view;
 constexpr std::array<string_view, 3> end_words{"near", "far", "both"};
 constexpr std::array<string_view, 5> force_words{"busy", "no-answer", "no-dialtone", "voice", "none"};
 constexpr std::array<string_view, 2> training_words{"instant", "realistic"};
+constexpr std::array<string_view, 2> flow_words{"ok", "stuck"};
+constexpr std::array<string_view, 2> preset_words{"default", "none"};
+constexpr std::array<string_view, 1> none_words{"none"};
 constexpr std::array<string_view, 2> pace_words{"instant", "realistic"};
 constexpr std::array<string_view, 1> shell_words{"bash"};
 constexpr std::array<string_view, 7> log_words{"trace", "debug", "info", "warn", "error", "critical", "off"};
@@ -29,7 +34,10 @@ constexpr Argument any_port{.name = "port",
 constexpr Argument as_json{.name = "json",
                            .kind = flag,
                            .local = true,
-                           .help = "Print the bank's answer as it came: JSON, one object a line."};
+                           .help =
+                               "Print the bank's answer as it came: JSON, one object a line; of a failure "
+                               "{\"error\":{\"code\",\"message\"}}, with the words on standard error as "
+                               "ever."};
 constexpr Argument for_time{
     .name = "for", .kind = duration, .local = true, .help = "Stop after this long; without it, at Ctrl-C."};
 
@@ -67,6 +75,12 @@ constexpr std::array up_arguments{
              .local = true,
              .words = pace_words,
              .help = "Whether digits, tones and training take no time (instant, the default) or their own."},
+    Argument{.name = "seed",
+             .kind = count,
+             .local = true,
+             .max = largest_seed,
+             .help = "Of all chance in the bank (default 1): the same seed and the same calls give the same "
+                     "bytes."},
     Argument{.name = "log",
              .kind = choice,
              .local = true,
@@ -103,17 +117,30 @@ constexpr std::array ring_arguments{
              .help = "Return when the call was answered (exit status 0) or ended unanswered (1)."},
     as_json,
 };
+constexpr Argument whose_end{.name = "end",
+                             .kind = choice,
+                             .fallback = "both",
+                             .words = end_words,
+                             .help = "Whose carrier detection it is: near is this port's."};
 constexpr std::array drop_arguments{
     the_port,
-    Argument{.name = "end",
-             .kind = choice,
-             .fallback = "both",
-             .words = end_words,
-             .help = "Whose carrier detection falls: near is this port's."},
+    whose_end,
     Argument{
         .name = "after",
         .kind = amount,
         .help = "Not now but after so many bytes (4096, 64KiB) over the call, or so long (250ms, 2s, 1m)."},
+    Argument{.name = "cancel", .kind = flag, .help = "Take back a drop that was ordered and waits."},
+    as_json,
+};
+constexpr std::array restore_arguments{the_port, whose_end, as_json};
+constexpr std::array clip_arguments{
+    the_port,
+    Argument{.name = "time",
+             .kind = duration,
+             .form = positional,
+             .required = true,
+             .help = "For how long, such as 500ms: a modem hangs up once it is longer than its S10."},
+    whose_end,
     as_json,
 };
 constexpr std::array unplug_arguments{
@@ -127,6 +154,11 @@ constexpr std::array unplug_arguments{
 constexpr std::array port_arguments{the_port, as_json};
 constexpr std::array line_arguments{
     the_port,
+    Argument{.name = "preset",
+             .kind = choice,
+             .form = word,
+             .words = preset_words,
+             .help = "First of all: default is what the configuration says, none a line without a fault."},
     Argument{
         .name = "rate", .kind = rate, .form = pair, .help = "Bit/s each way, such as 33600, or unlimited."},
     Argument{.name = "training",
@@ -134,6 +166,56 @@ constexpr std::array line_arguments{
              .form = pair,
              .words = training_words,
              .help = "Whether the modems train in no time or as long as real ones."},
+    Argument{.name = "delay", .kind = duration, .form = pair, .help = "One way, such as 250ms; at most 10s."},
+    Argument{.name = "jitter",
+             .kind = duration,
+             .form = pair,
+             .help = "More delay, by chance from 0 to this; at most 10s. Bytes keep their order."},
+    Argument{.name = "errors",
+             .kind = share,
+             .form = pair,
+             .help = "Of the bits, how many are wrong: 1e-5. Where the modems have error control, this costs "
+                     "time instead."},
+    Argument{.name = "bursts",
+             .kind = bursts,
+             .form = pair,
+             .help = "Bit errors in bursts: the mean gap between them and their mean length in bits, and how "
+                     "many of the bits within are wrong: 1e6,50,0.3."},
+    Argument{.name = "loss", .kind = share, .form = pair, .help = "Of the bytes, how many are lost."},
+    Argument{
+        .name = "duplication", .kind = share, .form = pair, .help = "Of the bytes, how many come twice."},
+    Argument{.name = "flow",
+             .kind = choice,
+             .form = pair,
+             .words = flow_words,
+             .help = "stuck: nothing is handed over either way, and senders are held back."},
+    Argument{.name = "seed",
+             .kind = count,
+             .form = pair,
+             .max = largest_seed,
+             .help = "Of what is left to chance; 0: each call has one of its own, from the bank's."},
+    as_json,
+};
+constexpr std::array fault_arguments{
+    the_port,
+    Argument{.name = "preset", .kind = choice, .form = word, .words = none_words, .help = "Ends them all."},
+    Argument{.name = "echo",
+             .kind = share,
+             .form = pair,
+             .help = "Of the characters it echoes, how many are wrong: 0.1."},
+    Argument{.name = "results",
+             .kind = share,
+             .form = pair,
+             .help = "Of the characters of result codes and other text, how many are wrong."},
+    Argument{.name = "delay",
+             .kind = duration,
+             .form = pair,
+             .help = "How late result codes and other text come, such as 2s; at most 60s."},
+    Argument{.name = "seed",
+             .kind = count,
+             .form = pair,
+             .max = largest_seed,
+             .help = "Of what is left to chance; 0: one of the port's own, from the bank's."},
     as_json,
 };
 constexpr std::array force_arguments{
@@ -215,6 +297,24 @@ constexpr std::array verbs{
              "that is not answered yet ends: whoever rings gives up.",
          .example = "vmodem drop ttyVM0 --after 10kB",
          .arguments = drop_arguments},
+    Verb{.name = "restore",
+         .summary = "Give a call its carrier back",
+         .description = "Ends what drop or clip began, as long as the modems have not hung up: they wait for "
+                        "it as long as S10 says.",
+         .example = "vmodem restore ttyVM0",
+         .arguments = restore_arguments},
+    Verb{.name = "clip",
+         .summary = "Take the carrier from a call for a while",
+         .description = "The carrier is not heard for so long, as when a second set on the loop is lifted. "
+                        "Without error control what is sent meanwhile is lost; with it, it is late.",
+         .example = "vmodem clip ttyVM0 500ms --end near",
+         .arguments = clip_arguments},
+    Verb{.name = "retrain",
+         .summary = "Make the modems of a call train anew",
+         .description = "As long as their modulation takes for it nothing arrives, and bytes wait. V.21, "
+                        "V.22, Bell 103 and 212A have no retrain.",
+         .example = "vmodem retrain ttyVM0",
+         .arguments = port_arguments},
     Verb{
         .name = "unplug",
         .summary = "Pull a port's cable",
@@ -227,11 +327,22 @@ constexpr std::array verbs{
          .description = "Ends what unplug began.",
          .example = "vmodem plug ttyVM0",
          .arguments = port_arguments},
-    Verb{.name = "line",
-         .summary = "Set what a port's line is like",
-         .description = "Applies to the call that stands and to later ones. Keys that are not named stay.",
-         .example = "vmodem line ttyVM0 rate=33600 training=realistic",
-         .arguments = line_arguments,
+    Verb{
+        .name = "line",
+        .summary = "Set what a port's line is like",
+        .description =
+            "Applies to the call that stands and to later ones. Keys that are not named stay. A call between "
+            "two ports meets both lines: the lesser rate; delays and jitters add; shares a and b of what "
+            "goes wrong make 1-(1-a)(1-b).",
+        .example = "vmodem line ttyVM0 rate=33600 errors=1e-5 delay=50ms",
+        .arguments = line_arguments,
+        .wants_pair = true},
+    Verb{.name = "fault",
+         .summary = "Make a modem say its words wrong or late",
+         .description = "Of what the modem itself says to the program; the data of a call is never touched. "
+                        "Keys that are not named stay.",
+         .example = "vmodem fault ttyVM0 echo=0.1 delay=2s",
+         .arguments = fault_arguments,
          .wants_pair = true},
     Verb{.name = "wedge",
          .summary = "Make a modem deaf and dumb",

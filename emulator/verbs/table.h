@@ -20,14 +20,17 @@ enum class Kind : uint8_t {
   duration,
   amount,
   rate,
+  share,
+  bursts,
   mode,
   choice,
   path,
   flag
 };
 
-/// How an argument is written: ttyVM0, --rings 3, rate=33600, or whatever follows "--".
-enum class Form : uint8_t { positional, option, pair, rest };
+/// How an argument is written: ttyVM0, --rings 3, rate=33600, a bare word such as default, or whatever
+/// follows "--".
+enum class Form : uint8_t { positional, option, pair, word, rest };
 
 struct Argument {
   std::string_view name;
@@ -49,7 +52,7 @@ struct Verb {
   std::span<Argument const> arguments;
   bool local = false;       // carried out by the program that was typed, not by a running bank
   bool streams = false;     // after its answer, notifications follow
-  bool wants_pair = false;  // at least one KEY=VALUE must be given
+  bool wants_pair = false;  // at least one KEY=VALUE or bare word must be given
 };
 
 std::span<Verb const> table();

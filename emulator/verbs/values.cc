@@ -74,6 +74,15 @@ std::optional<Duration> duration_of(Quantity const& q) {
   return sum <= limit ? std::optional(sum) : std::nullopt;
 }
 
+/// A decimal number, perhaps with an exponent; no sign, no "inf", no hexadecimal.
+std::optional<double> decimal(std::string_view text) {
+  double value = 0;
+  if (text.empty() || !(is_digit(text.front()) || text.front() == '.')) return std::nullopt;
+  auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (ec != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
 Error refuse(std::string_view text, std::string_view what) {
   return error("'", escaped(text.substr(0, 60)), "' is not ", what);
 }
@@ -111,6 +120,32 @@ Result<uint32_t> parse_rate(std::string_view text) {
   if (!value || *value < slowest_bps || *value > fastest_bps)
     return refuse(text, "a rate: bit/s from 75 to 10000000, such as 33600, or unlimited");
   return static_cast<uint32_t>(*value);
+}
+
+Result<double> parse_share(std::string_view text) {
+  bool const percent = text.ends_with('%');
+  auto value = decimal(text.substr(0, text.size() - (percent ? 1 : 0)));
+  if (value && percent) *value /= 100;
+  if (!value || *value > 1) return refuse(text, "a share: from 0 to 1, such as 0.001, 1e-5 or 0.1%");
+  return *value;
+}
+
+Result<Bursts> parse_bursts(std::string_view text) {
+  if (text == "none") return Bursts{};
+  std::array<std::optional<double>, 3> parts{std::nullopt, std::nullopt, 0.5};
+  size_t count = 0;
+  for (std::optional<std::string_view> rest = text; rest; ++count) {
+    auto const comma = rest->find(',');
+    if (count < parts.size()) parts[count] = decimal(rest->substr(0, comma));
+    rest = comma == rest->npos ? std::nullopt : std::optional(rest->substr(comma + 1));
+  }
+  constexpr double longest = 1e12;
+  auto const bits = [](std::optional<double> const& part) { return part && *part >= 1 && *part <= longest; };
+  if (count < 2 || count > 3 || !bits(parts[0]) || !bits(parts[1]) || !parts[2] || *parts[2] > 1)
+    return refuse(text,
+                  "bursts: GAP,LENGTH,DENSITY, such as 1e6,50,0.3 (means of 1 to 1e12 bits; of those within, "
+                  "0 to 1 wrong, 0.5 where left out), or none");
+  return Bursts{*parts[0], *parts[1], *parts[2]};
 }
 
 Result<unsigned> parse_mode(std::string_view text) {

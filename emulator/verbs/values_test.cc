@@ -76,6 +76,35 @@ TEST(Values, rates_have_bounds_and_a_word_for_none) {
     EXPECT_FALSE(parse_rate(text)) << text;
 }
 
+TEST(Values, shares_are_from_none_to_all) {
+  struct Row {
+    std::string_view text;
+    std::optional<double> share;
+  };
+  std::vector<Row> const rows{
+      {"0", 0.0},  {"1", 1.0},   {"0.25", 0.25}, {".5", 0.5},  {"1e-5", 1e-5}, {"50%", 0.5}, {"100%", 1.0},
+      {"1.1", {}}, {"101%", {}}, {"-0.1", {}},   {"", {}},     {"%", {}},      {"nan", {}},  {"inf", {}},
+      {"0x1", {}}, {"1e", {}},   {"1e-999", {}}, {"0.1 ", {}}, {"1e999", {}},
+  };
+  for (auto const& [text, share] : rows) {
+    auto const read = parse_share(text);
+    EXPECT_EQ(read.has_value(), share.has_value()) << text;
+    if (read && share) {
+      EXPECT_EQ(*read, *share) << text;
+    }
+  }
+}
+
+TEST(Values, bursts_are_a_gap_a_length_and_perhaps_a_density) {
+  EXPECT_EQ(*parse_bursts("none"), Bursts{});
+  EXPECT_EQ(*parse_bursts("1e6,50,0.3"), (Bursts{1e6, 50, 0.3}));
+  EXPECT_EQ(*parse_bursts("1000,1"), (Bursts{1000, 1, 0.5}));
+  EXPECT_EQ(*parse_bursts("1,1,0"), (Bursts{1, 1, 0}));
+  for (auto const* text : {"", ",", "7", "7,", ",7", "0,5", "5,0", "5,5,", "5,5,1.1", "5,5,0.5,5", "1e13,5",
+                           "5,1e13", "5, 5", "x,5", "-5,5", "5,5,5,5"})
+    EXPECT_FALSE(parse_bursts(text)) << text;
+}
+
 TEST(Values, modes_are_octal) {
   EXPECT_EQ(*parse_mode("0660"), 0660u);
   EXPECT_EQ(*parse_mode("600"), 0600u);
