@@ -55,9 +55,9 @@ TEST(TomlBook, an_error_names_place_key_and_what_is_accepted) {
       {"[[entry]]\nnumbers = [\"1\"]\n", "name: is missing", Ras::corrupt},
       {"[[entry]]\nname = \"a\\nb\"\n", "line ends", Ras::corrupt},
       {"[[entry]]\nname = \"a\"\n[[entry]]\nname = \"a\"\n", "'a' stands twice", Ras::corrupt},
-      {"[entry]\nname = \"a\"\n", "[[entry]] is accepted", Ras::corrupt},
-      {"[[other]]\n", "'other': [[entry]] is accepted", Ras::corrupt},
-      {"entry = [1]\n", "[[entry]] is accepted", Ras::corrupt},
+      {"[entry]\nname = \"a\"\n", "[[entry]] is a list of tables", Ras::corrupt},
+      {"[[other]]\n", "'other': there is no such section; accepted: [[entry]]", Ras::corrupt},
+      {"entry = [1]\n", "[[entry]] is a list of tables", Ras::corrupt},
       {"[[entry\n", "book.toml:1:", Ras::cannot_load},
       {std::string(longest_file + 1, '\n'), "at most 1 MiB", Ras::cannot_load}};
   for (Row const& row : rows) {

@@ -170,7 +170,7 @@ TEST_F(Holders, a_record_lock_is_seen_and_named) {
 }
 
 TEST_F(Holders, the_exclusive_mark_is_that_of_whoever_has_it_open) {
-  Fd const ours(port.open());
+  io::Fd const ours(port.open());
   Child const child([&] { return ::close(ours.get()) == 0 && ::ioctl(port.open(), TIOCEXCL) == 0; });
   ASSERT_TRUE(child.made);
   EXPECT_THAT(ask(Refusal::none, ours.get(), {::getpid()}).claims,

@@ -9,7 +9,7 @@
 #include <charconv>
 #include <cstring>
 
-#include "rasd/holder/fd.h"
+#include "emulator/io/fd.h"
 
 namespace offhook::holder {
 namespace {
@@ -64,7 +64,7 @@ std::optional<LockRecord> read_lock(std::string const& path) {
   if (::lstat(path.c_str(), &info) != 0) return std::nullopt;
   LockRecord lock{path, 0, true, wall_time(info.st_mtim), info.st_dev, info.st_ino};
   if (!S_ISREG(info.st_mode)) return lock;
-  Fd const fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  io::Fd const fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd && errno == ENOENT) return std::nullopt;
   std::array<char, 64> content;
   ssize_t const n = fd ? ::read(fd.get(), content.data(), content.size()) : -1;

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "emulator/base/text.h"
-#include "rasd/holder/fd.h"
+#include "emulator/io/fd.h"
 
 namespace offhook::holder {
 namespace {
@@ -64,7 +64,7 @@ std::string user_name(pid_t pid) {
 }  // namespace
 
 std::optional<std::string> read_file(std::string const& path, size_t limit) {
-  Fd const fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  io::Fd const fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return std::nullopt;
   std::string text;
   std::array<char, 4096> chunk;

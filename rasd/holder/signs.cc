@@ -15,7 +15,7 @@
 #include <memory>
 #include <unordered_map>
 
-#include "rasd/holder/fd.h"
+#include "emulator/io/fd.h"
 
 namespace offhook::holder {
 namespace {

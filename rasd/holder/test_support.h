@@ -17,7 +17,7 @@
 #include <functional>
 #include <string>
 
-#include "rasd/holder/fd.h"
+#include "emulator/io/fd.h"
 #include "rasd/holder/holder.h"
 
 namespace offhook::holder {
@@ -68,7 +68,7 @@ struct Port {
   TtyIdentity tty() const { return identify(path).value(); }
   std::string number() const { return target.substr(target.rfind('/') + 1); }
 
-  Fd master;
+  io::Fd master;
   std::string path, target;
 };
 

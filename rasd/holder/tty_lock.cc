@@ -34,7 +34,7 @@ std::string private_name(std::string const& dir) {
 struct TemporaryFile {
   TemporaryFile(std::string const& dir, pid_t pid) : path(private_name(dir)) {
     ::unlink(path.c_str());  // left by a process of our pid that was killed
-    Fd const fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
+    io::Fd const fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
     std::array<char, 16> text;
     int const n = std::snprintf(text.data(), text.size(), "%10d\n", pid);
     made = fd && ::write(fd.get(), text.data(), static_cast<size_t>(n)) == n && ::fchmod(fd.get(), 0644) == 0;
@@ -159,7 +159,7 @@ Result<void> TtyLock::take_file(TtyIdentity const& tty, std::string const& path,
 }
 
 Result<void> TtyLock::take_kernel_locks(TtyIdentity const& tty, int fd) {
-  Fd own(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  io::Fd own(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
   if (!own) return error(tty.name(), ": ", reason());
   if (::flock(own.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return held_by(tty, Refusal::flock, "another program has locked it (flock)");

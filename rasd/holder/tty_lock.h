@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "emulator/base/result.h"
-#include "rasd/holder/fd.h"
+#include "emulator/io/fd.h"
 #include "rasd/holder/holder.h"
 
 namespace offhook::holder {
@@ -62,7 +62,7 @@ class TtyLock {
 
   LockOptions options_;
   std::vector<File> files_;
-  Fd tty_;
+  io::Fd tty_;
   std::vector<std::string> notes_;
 };
 

@@ -22,7 +22,7 @@ class TtyLocks : public testing::Test {
 
   Folder folder, names;
   Port port{names};
-  Fd tty{port.open()};
+  io::Fd tty{port.open()};
 };
 
 TEST_F(TtyLocks, a_lock_is_written_in_both_spellings_and_goes_with_its_object) {
@@ -37,13 +37,13 @@ TEST_F(TtyLocks, a_lock_is_written_in_both_spellings_and_goes_with_its_object) {
     int marked = 0;
     EXPECT_EQ(::ioctl(tty.get(), TIOCGEXCL, &marked), 0);
     EXPECT_EQ(marked, 1);
-    EXPECT_NE(::flock(Fd(port.open()).get(), LOCK_EX | LOCK_NB), 0);
+    EXPECT_NE(::flock(io::Fd(port.open()).get(), LOCK_EX | LOCK_NB), 0);
   }
   EXPECT_EQ(folder.files(), 0u);
   int marked = 1;
   EXPECT_EQ(::ioctl(tty.get(), TIOCGEXCL, &marked), 0);
   EXPECT_EQ(marked, 0);
-  Fd const second(port.open());
+  io::Fd const second(port.open());
   EXPECT_EQ(::flock(second.get(), LOCK_EX | LOCK_NB), 0);
 }
 
@@ -114,15 +114,15 @@ TEST_F(TtyLocks, a_lock_follows_its_name_to_a_fresh_pty) {
   ::stat((folder / "LCK..ttyVM0").c_str(), &before);
   Folder other_names;
   Port const fresh(other_names);
-  Fd const fresh_tty(fresh.open());
+  io::Fd const fresh_tty(fresh.open());
   ASSERT_TRUE(lock->follow(fresh.tty(), fresh_tty.get()));
   ::stat((folder / "LCK..ttyVM0").c_str(), &after);
   EXPECT_EQ(before.st_ino, after.st_ino) << "the name was let go in between";
   EXPECT_FALSE(folder.has(by_number()));
   EXPECT_TRUE(folder.has("LCK..pts_" + fresh.number()));
-  Fd const old(port.open());
+  io::Fd const old(port.open());
   EXPECT_EQ(::flock(old.get(), LOCK_EX | LOCK_NB), 0) << "the old pty is free";
-  EXPECT_NE(::flock(Fd(fresh.open()).get(), LOCK_EX | LOCK_NB), 0);
+  EXPECT_NE(::flock(io::Fd(fresh.open()).get(), LOCK_EX | LOCK_NB), 0);
 }
 
 TEST_F(TtyLocks, a_lock_file_that_another_put_in_its_place_is_left_alone) {
@@ -141,7 +141,7 @@ TEST_F(TtyLocks, without_a_folder_for_lock_files_the_kernels_locks_must_do) {
   auto const lock = TtyLock::take(port.tty(), tty.get(), nowhere);
   ASSERT_TRUE(lock) << lock.error().message;
   EXPECT_THAT(lock->notes(), Contains(HasSubstr("no lock files in " + nowhere.dir)));
-  EXPECT_NE(::flock(Fd(port.open()).get(), LOCK_EX | LOCK_NB), 0);
+  EXPECT_NE(::flock(io::Fd(port.open()).get(), LOCK_EX | LOCK_NB), 0);
 }
 
 TEST_F(TtyLocks, a_lock_can_be_moved_and_is_released_once) {
