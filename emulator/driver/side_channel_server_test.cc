@@ -25,13 +25,14 @@ class SideChannelTest : public BankTest {
     return fd;
   }
   static void send(pty::Fd const& fd, v24::Kind kind, std::string const& port, v24::Circuits mask = {},
-                   v24::Circuits values = {}) {
+                   v24::Circuits values = {}, uint64_t generation = 0) {
     v24::Message m;
     m.kind = kind;
     m.port = port;
     m.serial = 7;
     m.mask = mask;
     m.circuits = values;
+    m.generation = generation;
     auto const packet = v24::encode(m);
     ASSERT_EQ(::send(fd.get(), packet.data(), packet.size(), 0), static_cast<ssize_t>(packet.size()));
   }
@@ -101,6 +102,28 @@ TEST_F(SideChannelTest, revoke_gives_the_name_a_fresh_pty) {
     return a.ended;
   }));
   EXPECT_EQ(status(0).generation, 2u);
+}
+
+TEST_F(SideChannelTest, a_request_for_an_earlier_pty_does_not_touch_the_fresh_one) {
+  start();
+  pty::Fd const client = attach();
+  send(client, v24::Kind::attach, "ttyVM0");
+  auto const before = receive(client);
+  ASSERT_TRUE(before);
+  send(client, v24::Kind::revoke, "ttyVM0", {}, {}, before->generation);
+  EXPECT_EQ(receive_ack(client)->status, v24::Status::done);
+  Program a = open(0);
+  v24::Circuits dtr;
+  dtr.set(Circuit::dtr, true);
+  for (auto const kind : {v24::Kind::set, v24::Kind::send_break, v24::Kind::revoke}) {
+    send(client, kind, "ttyVM0", kind == v24::Kind::set ? dtr : v24::Circuits(), {}, before->generation);
+    EXPECT_EQ(receive_ack(client)->status, v24::Status::stale);
+  }
+  EXPECT_TRUE(on(0, Circuit::dtr));
+  EXPECT_EQ(status(0).generation, before->generation + 1);
+  send(client, v24::Kind::set, "ttyVM0", dtr, {}, before->generation + 1);
+  EXPECT_EQ(receive_ack(client)->status, v24::Status::done);
+  EXPECT_FALSE(on(0, Circuit::dtr));
 }
 
 TEST_F(SideChannelTest, refuses_with_a_word_what_it_cannot_do) {
