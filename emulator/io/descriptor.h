@@ -34,6 +34,8 @@ class Descriptor {
   /// Calls `readable` once, when bytes, an end or an error wait. A wait under way is not begun again.
   void await_readable();
   void await_writable();
+  /// A wait for room is under way: the last write was cut short.
+  bool awaits_writable() const;
 
  private:
   struct State;

@@ -1,7 +1,6 @@
 #include "emulator/io/descriptor.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -97,17 +96,37 @@ TEST_F(DescriptorOfAPair, the_handler_may_wait_for_room_again) {
   EXPECT_EQ(write_calls, 2);
 }
 
-TEST_F(DescriptorOfAPair, room_is_told_where_no_more_descriptors_can_be_had) {
+TEST_F(DescriptorOfAPair, it_awaits_room_until_that_is_told) {
   fill();
-  rlimit usual{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
-  rlimit const none{0, usual.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  EXPECT_FALSE(ours.awaits_writable());
   ours.await_writable();
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+  EXPECT_TRUE(ours.awaits_writable());
   empty();
   io.poll();
-  EXPECT_EQ(write_calls, 1);
+  EXPECT_FALSE(ours.awaits_writable());
+}
+
+TEST_F(DescriptorOfAPair, one_whose_room_is_told_may_close_another_that_has_room_too) {
+  int others_calls = 0;
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+  Fd const end(ends[1]);
+  Descriptor first(
+      io, [] {}, [&] { ++others_calls, ours.close(); });
+  ASSERT_TRUE(first.assign(Fd(ends[0])));
+  first.await_writable();
+  ours.await_writable();
+  io.poll();
+  EXPECT_EQ(others_calls, 1);
+  EXPECT_EQ(write_calls, 0);
+}
+
+TEST_F(DescriptorOfAPair, an_event_loop_without_waits_comes_to_its_end) {
+  fill();
+  ours.await_writable();
+  ours.close();
+  io.run_for(std::chrono::seconds(30));
+  EXPECT_TRUE(io.stopped());
 }
 
 TEST_F(DescriptorOfAPair, what_is_closed_or_given_away_while_room_is_awaited_is_held_by_nobody_else) {
