@@ -1,4 +1,6 @@
 // Calls that leave the bank for an address.
+#include <csignal>
+
 #include "emulator/base/text.h"
 #include "emulator/driver/trunk_fixture.h"
 
@@ -145,6 +147,66 @@ TEST_F(TrunkTest, bytes_that_come_one_by_one_arrive_one_by_one) {
     peer.type("x");
     EXPECT_TRUE(reads(a, std::string(static_cast<size_t>(i), 'x')));
   }
+}
+
+/// Of a connection that was half-closed and then reset, Linux says EPIPE, and sends SIGPIPE to who did not
+/// ask to be spared it (tcp_reset() in CLOSE_WAIT).
+void half_close_and_reset(pty::Fd& fd) {
+  std::signal(SIGPIPE, SIG_DFL);
+  ::shutdown(fd.get(), SHUT_WR);
+  linger const at_once{1, 0};
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  fd = pty::Fd();
+}
+
+TEST_F(TrunkTest, sending_to_a_connection_that_broke_raises_no_signal) {
+  start();
+  Server const server = serve();
+  auto ends_of = call_out(server);
+  auto& a = ends_of.first;
+  auto& peer = ends_of.second;
+  // The program does not read, so the bank does not either, and does not see the end before it sends.
+  peer.type(std::string(100'000, 'x'));
+  run_for(50ms);
+  half_close_and_reset(peer.fd);
+  a.type("is anybody there?");
+  EXPECT_TRUE(reads(a, "NO CARRIER"));
+  EXPECT_TRUE(idle(0));
+}
+
+TEST_F(TrunkTest, refusing_a_connection_that_broke_raises_no_signal) {
+  listen("5550001");
+  start();
+  size_t const before = open_descriptors();
+  for (int i = 0; i < 5; ++i) {
+    Program caller = connect_to(port_of(0));
+    half_close_and_reset(caller.fd);
+  }
+  Program last = connect_to(port_of(0));
+  EXPECT_TRUE(ends(last));
+  EXPECT_EQ(last.seen, "BUSY\r\n");
+  last.fd = pty::Fd();
+  EXPECT_TRUE(until([&] { return open_descriptors() == before; }));
+}
+
+TEST_F(TrunkTest, last_words_reach_a_slow_reader_whose_own_were_not_read) {
+  start();
+  Server const server = serve();
+  auto ends_of = call_out(server);
+  auto& a = ends_of.first;
+  auto& peer = ends_of.second;
+  peer.type(std::string(100'000, 'x'));   // more than the program, who does not read, lets in
+  std::string const words(400'000, 'y');  // more than the peer, who does not read yet, has room for
+  size_t written = 0;
+  EXPECT_TRUE(until([&] {
+    ssize_t const n = ::write(a.fd.get(), words.data() + written, words.size() - written);
+    if (n > 0) written += static_cast<size_t>(n);
+    return written == words.size() && status(0).bytes.to_line == words.size();
+  })) << status(0).bytes.to_line;
+  a.fd = pty::Fd();
+  ASSERT_TRUE(idle(0));
+  EXPECT_TRUE(ends(peer));
+  EXPECT_EQ(peer.seen.size(), words.size());
 }
 
 /// A server whose backlog is full: connections to it are never answered.
