@@ -54,6 +54,11 @@ struct Presence::Impl : std::enable_shared_from_this<Impl> {
     Handler handler;
     std::optional<Node> node;
     int directory_watch = -1, node_watch = -1;
+    bool at_home = false;  // the directory watched is the name's own
+  };
+  struct Woken {
+    bool all = false;             // the directory itself changed
+    std::set<std::string> names;  // in it
   };
 
   int add(std::string const& path, uint32_t events) {
@@ -75,6 +80,7 @@ struct Presence::Impl : std::enable_shared_from_this<Impl> {
     namespace fs = std::filesystem;
     fs::path directory = fs::path(entry.path).parent_path();
     if (directory.empty()) directory = ".";
+    fs::path const home = directory;
     int watch = -1;
     for (;; directory = directory.parent_path()) {
       watch = add(directory, directory_events | IN_ONLYDIR);
@@ -83,6 +89,7 @@ struct Presence::Impl : std::enable_shared_from_this<Impl> {
     // Added before the former is removed: one that both share stays.
     remove(entry.directory_watch);
     entry.directory_watch = watch;
+    entry.at_home = watch >= 0 && directory == home;
   }
   void watch_node(Entry& entry) {
     int const watch = entry.node ? add(entry.path, node_events) : -1;
@@ -98,7 +105,7 @@ struct Presence::Impl : std::enable_shared_from_this<Impl> {
     auto const now_there = node_of(entry.path);
     auto const before = std::exchange(entry.node, now_there);
     bool const changed = now_there != before;
-    watch_directory(entry);
+    if (!entry.at_home || entry.directory_watch < 0) watch_directory(entry);
     if (changed || entry.node_watch < 0) watch_node(entry);
     if (entry.directory_watch < 0 || (entry.node && entry.node_watch < 0)) later.set(io::now() + look_anyway);
     auto const handler = entry.handler;
@@ -109,7 +116,8 @@ struct Presence::Impl : std::enable_shared_from_this<Impl> {
 
   void on_readable() {
     auto const self = shared_from_this();
-    std::set<int> woken, opened;
+    std::map<int, Woken> woken;
+    std::set<int> opened;
     bool everything = false;
     alignas(inotify_event) char buffer[16384];
     for (ssize_t n; (n = ::read(inotify.fd(), buffer, sizeof buffer)) > 0;) {
@@ -118,19 +126,29 @@ struct Presence::Impl : std::enable_shared_from_this<Impl> {
         at += sizeof(inotify_event) + event->len;
         everything = everything || (event->mask & IN_Q_OVERFLOW) != 0;
         if ((event->mask & IN_IGNORED) != 0) forget_watch(event->wd);
-        woken.insert(event->wd);
+        auto& seen = woken[event->wd];
+        if (event->len == 0)
+          seen.all = true;
+        else
+          seen.names.insert(event->name);
         if ((event->mask & (IN_OPEN | IN_CLOSE)) != 0) opened.insert(event->wd);
       }
     }
     inotify.await_readable();
     std::vector<std::pair<uint64_t, bool>> due;
-    for (auto const& [id, entry] : entries) {
-      bool const node = woken.contains(entry.node_watch), directory = woken.contains(entry.directory_watch);
-      bool const lost_watch = entry.directory_watch < 0 || (entry.node && entry.node_watch < 0);
-      if (everything || node || directory || lost_watch)
+    for (auto const& [id, entry] : entries)
+      if (everything || concerns(woken, entry))
         due.emplace_back(id, everything || opened.contains(entry.node_watch));
-    }
     for (auto const& [id, touched] : due) look(id, touched);
+  }
+
+  bool concerns(std::map<int, Woken> const& woken, Entry const& entry) const {
+    if (entry.directory_watch < 0 || (entry.node && entry.node_watch < 0)) return true;
+    if (woken.contains(entry.node_watch)) return true;
+    auto const found = woken.find(entry.directory_watch);
+    if (found == woken.end()) return false;
+    return !entry.at_home || found->second.all ||
+           found->second.names.contains(std::filesystem::path(entry.path).filename());
   }
 
   /// The kernel dropped it: what it watched is gone.

@@ -1,6 +1,5 @@
 // Bytes both ways between two parties, each a descriptor or a pair of them (standard input and output), with
-// bounded buffers and byte counts. A direction that ends is passed on as an end where the other party can be
-// told (a socket, a pipe); the rest goes on.
+// bounded buffers and byte counts.
 #pragma once
 
 #include <cstddef>
@@ -44,10 +43,14 @@ class Relay {
     std::string text;              // errno's words; empty: an end in order
     Counts counts;
   };
-  /// `ended` runs once, from the event loop, when nothing can go on: the near party has ended, or the far
-  /// party has and what it sent is delivered. `early` goes to the far party before all else.
+  /// What the end of what the far party sends means: a service has ended; of standard input, go on until the
+  /// near party ends too.
+  enum class AfterFar : uint8_t { end, go_on };
+  /// `ended` runs once, from the event loop: the near party has ended and what it sent is delivered, the far
+  /// one has (AfterFar), or one of them takes nothing any more. `early` goes to the far party before all
+  /// else. The program ignores SIGPIPE.
   Relay(boost::asio::io_context& context, Party near, Party far, std::string_view early,
-        std::function<void(Report const&)> ended);
+        std::function<void(Report const&)> ended, AfterFar after_far = AfterFar::end);
   ~Relay();
   Relay(Relay const&) = delete;
   Relay& operator=(Relay const&) = delete;
@@ -59,6 +62,7 @@ class Relay {
  private:
   struct Impl;
   std::shared_ptr<Impl> impl_;
+  Party near_, far_;  // until start()
 };
 
 }  // namespace offhook::serial

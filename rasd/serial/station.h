@@ -39,13 +39,14 @@ class Station {
  public:
   /// All run from the event loop. Any of them may call anything here but the destructor.
   struct Handlers {
-    std::function<void(at::Heard const&)> heard;
+    std::function<void(at::Heard const&)> heard;  // rings too, but not those of 125: count bursts by `ring`
     std::function<void(at::Ended const&)> ended;
     std::function<void(tty::Lines const&)> lines;
     std::function<void()> readable;                // hushed: bytes wait, or an end
     std::function<void(std::string const&)> lost;  // the station is closed: open() again by name
     std::function<void(bool to_device, std::string_view bytes)>
-        trace;  // may be empty; of command state alone
+        trace;                   // may be empty; of command state alone
+    std::function<void()> ring;  // may be empty; one a burst, by its text or by 125, whichever came first
   };
   Station(boost::asio::io_context& context, io::Alarm& alarm, tty::Banks& banks, StationConfig config,
           Handlers handlers);
