@@ -30,7 +30,8 @@ std::string string_of(json::value const* value) {
   return value && value->is_string() ? view(value->get_string()) : std::string();
 }
 
-/// False for what JSON's grammar can write and a double cannot hold (1e999): it could not be echoed as it came.
+/// False for what JSON's grammar can write and a double cannot hold (1e999): it could not be echoed as it
+/// came.
 bool held(json::value const& value) { return !value.is_double() || std::isfinite(value.get_double()); }
 
 /// A scalar as plain text; nothing for null, arrays, objects and numbers that are not held.
@@ -61,7 +62,8 @@ std::optional<std::string> read_parameters(json::value const& params, std::vecto
     if (value.is_null()) continue;
     auto text = plain(value);
     if (!text)
-      return "parameter '" + escaped(name.substr(0, 60)) + "' must be a string, a number up to 1e308, true or false";
+      return "parameter '" + escaped(name.substr(0, 60)) +
+             "' must be a string, a number up to 1e308, true or false";
     out.emplace_back(std::move(name), *std::move(text));
   }
   return std::nullopt;

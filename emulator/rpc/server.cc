@@ -28,13 +28,13 @@ constexpr size_t write_bytes = 64 * 1024;
 constexpr auto accept_pause =
     std::chrono::milliseconds(200);  // after accept failed, e.g. for want of descriptors
 
-/// The peer's user is ours, or root.
-bool is_permitted(int socket) {
+std::optional<uid_t> user_of(int socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  return peer.uid == geteuid() || peer.uid == 0;
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
+  return peer.uid;
 }
+bool is_ours_or_root(std::optional<uid_t> user) { return user && (*user == geteuid() || *user == 0); }
 
 /// A line to somebody who is turned away: sent if it fits, never waited for.
 void turn_away(int socket, std::string const& why) {
@@ -47,16 +47,18 @@ void turn_away(int socket, std::string const& why) {
 /// One connected client: reads lines while its answers are taken, writes what waits in its outbox.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(Protocol::socket socket, ClientId id, Handlers const& handlers, Limits limits,
+  Session(Protocol::socket socket, ClientId id, uid_t user, Handlers const& handlers, Limits limits,
           std::function<void(ClientId)> forget)
       : socket_(std::move(socket)),
         id_(id),
+        user_(user),
         handlers_(handlers),
         limits_(limits),
         forget_(std::move(forget)),
         outbox_(limits.event_bytes) {}
 
   void start() { read(); }
+  uid_t user() const { return user_; }
 
   void answer(std::string line) {
     outbox_.answer(std::move(line));
@@ -143,6 +145,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   Protocol::socket socket_;
   ClientId id_;
+  uid_t user_;
   Handlers const& handlers_;
   Limits limits_;
   std::function<void(ClientId)> forget_;
@@ -156,7 +159,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Impl(asio::io_context& io, Handlers h, Limits l)
       : handlers(std::move(h)), limits(l), acceptor(io), pause(io) {}
 
-  Result<void> listen(std::string const& name);
+  Result<void> listen(std::string const& name, std::optional<gid_t> for_group);
   void accept();
   void welcome(Protocol::socket socket);
   void stop();
@@ -166,11 +169,12 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Protocol::acceptor acceptor;
   asio::steady_timer pause;
   std::string path;
+  std::optional<gid_t> group;
   std::map<ClientId, std::shared_ptr<Session>> sessions;
   ClientId next = 1;
 };
 
-Result<void> Server::Impl::listen(std::string const& name) {
+Result<void> Server::Impl::listen(std::string const& name, std::optional<gid_t> for_group) {
   if (name.size() >= sizeof(sockaddr_un::sun_path))
     return error("the socket's path is too long for a Unix socket (", std::to_string(name.size()),
                  " bytes, at most ", std::to_string(sizeof(sockaddr_un::sun_path) - 1), "): ", name);
@@ -184,6 +188,10 @@ Result<void> Server::Impl::listen(std::string const& name) {
   umask(before);
   if (ec) return refuse(ec);
   path = name;
+  group = for_group;
+  if (group &&
+      (::chown(name.c_str(), static_cast<uid_t>(-1), *group) != 0 || ::chmod(name.c_str(), 0660) != 0))
+    return refuse(ErrorCode(errno, boost::system::system_category()));
   acceptor.listen(asio::socket_base::max_listen_connections, ec);
   if (ec) return refuse(ec);
   accept();
@@ -205,14 +213,15 @@ void Server::Impl::accept() {
 }
 
 void Server::Impl::welcome(Protocol::socket socket) {
-  if (!is_permitted(socket.native_handle()))
-    return turn_away(socket.native_handle(), "only the user who runs the bank, and root, may control it");
+  auto const user = user_of(socket.native_handle());
+  if (!user || (!group && !is_ours_or_root(user)))
+    return turn_away(socket.native_handle(), "only the user who runs this program, and root, may control it");
   if (sessions.size() >= limits.clients)
     return turn_away(socket.native_handle(),
                      std::to_string(limits.clients) + " clients are connected, which is the limit");
   ClientId const id = next++;
   auto const forget = [this](ClientId gone) { sessions.erase(gone); };
-  auto session = std::make_shared<Session>(std::move(socket), id, handlers, limits, forget);
+  auto session = std::make_shared<Session>(std::move(socket), id, *user, handlers, limits, forget);
   sessions.emplace(id, session);
   session->start();
 }
@@ -230,9 +239,16 @@ Server::Server(asio::io_context& io, Handlers handlers, Limits limits)
     : impl_(std::make_shared<Impl>(io, std::move(handlers), limits)) {}
 Server::~Server() { impl_->stop(); }
 
-Result<void> Server::listen(std::string const& path) { return impl_->listen(path); }
+Result<void> Server::listen(std::string const& path, std::optional<unsigned> group) {
+  return impl_->listen(path, group);
+}
 void Server::stop() { impl_->stop(); }
 size_t Server::clients() const { return impl_->sessions.size(); }
+
+std::optional<unsigned> Server::user(ClientId client) const {
+  auto const found = impl_->sessions.find(client);
+  return found == impl_->sessions.end() ? std::nullopt : std::optional<unsigned>(found->second->user());
+}
 
 void Server::send(ClientId client, std::string line) {
   if (auto const found = impl_->sessions.find(client); found != impl_->sessions.end())

@@ -1,10 +1,11 @@
-// A JSON-RPC server on a Unix stream socket, for the same user and root only. It reads requests, sends
-// answers and notifications, and holds every limit; it does not know what the methods mean.
+// A JSON-RPC server on a Unix stream socket, for the same user and root, or for a group too. It reads
+// requests, sends answers and notifications, and holds every limit; it does not know what the methods mean.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "emulator/base/result.h"
@@ -38,8 +39,11 @@ class Server {
   Server(boost::asio::io_context& io, Handlers handlers, Limits limits = {});
   ~Server();
 
-  /// Makes the socket, with mode 0600, in place of one that is there already.
-  Result<void> listen(std::string const& path);
+  /// Makes the socket in place of one that is there already: mode 0600, or 0660 for a group (a gid), whose
+  /// members are let in then; what each of them may is the handlers' affair.
+  Result<void> listen(std::string const& path, std::optional<unsigned> group = {});
+  /// The client's uid, as the kernel tells it; nothing where it is gone.
+  std::optional<unsigned> user(ClientId client) const;
   /// Closes all clients and removes the socket. Idempotent.
   void stop();
 

@@ -114,6 +114,21 @@ TEST_F(ServerTest, its_socket_is_for_its_user_alone) {
   EXPECT_EQ(info.st_mode & 0777, 0600u);
 }
 
+TEST_F(ServerTest, a_group_is_let_in_where_one_is_named_and_each_client_is_known_by_its_user) {
+  server_ =
+      std::make_unique<Server>(io_, Handlers{[this](ClientId id, Request const&) { asked_.push_back(id); },
+                                             [this](ClientId id) { gone_.push_back(id); }});
+  auto const listening = server_->listen(path_, ::getegid());
+  ASSERT_TRUE(listening) << listening.error().message;
+  struct stat info;
+  ASSERT_EQ(::stat(path_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0660u);
+  say(connect(), status_request(1));
+  ASSERT_EQ(asked_.size(), 1u);
+  EXPECT_EQ(server_->user(asked_[0]), std::optional<unsigned>(::geteuid()));
+  EXPECT_EQ(server_->user(asked_[0] + 1), std::nullopt);
+}
+
 TEST_F(ServerTest, a_request_is_answered_however_it_is_cut) {
   serve();
   int const fd = connect();

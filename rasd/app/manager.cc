@@ -26,6 +26,8 @@ bool at_rest(port::State state) {
   return std::ranges::find(rest, state) != std::end(rest);
 }
 
+}  // namespace
+
 Result<std::optional<gid_t>> find_group(std::string const& name) {
   if (name.empty()) return std::optional<gid_t>();
   group entry{};
@@ -35,8 +37,6 @@ Result<std::optional<gid_t>> find_group(std::string const& name) {
   if (!found) return error("there is no group '", name, "'");
   return std::optional<gid_t>(found->gr_gid);
 }
-
-}  // namespace
 
 Manager::Manager(boost::asio::io_context& context, io::Alarm& alarm, Config config)
     : context_(context),

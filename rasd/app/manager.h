@@ -15,6 +15,9 @@
 
 namespace offhook::rasd {
 
+/// The gid of a group; nothing for an empty name.
+Result<std::optional<gid_t>> find_group(std::string const& name);
+
 /// A client's lease, or its wish for one.
 struct LeaseStatus {
   enum class Phase : uint8_t { asking, holding, releasing };
@@ -38,6 +41,7 @@ class Manager final : public PortHost {
   /// touched. The manager's own keys stay as they were. Returns what was done, in words.
   std::vector<std::string> reload(Config config);
 
+  std::string const& lock_dir() const { return config_.lock_dir; }
   port::Picture const& picture() const { return log_.picture(); }
   /// Called for each entry from then on, until forgotten; must not block.
   using Observer = std::function<void(port::Entry const&)>;

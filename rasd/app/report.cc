@@ -150,7 +150,7 @@ std::string picture_json(port::Picture const& picture) {
   json::object ports;
   for (auto const& [name, shown] : picture.ports) ports[name] = snapshot(shown);
   return json::serialize(
-      json::object{{"epoch", picture.epoch}, {"seq", picture.seq}, {"ports", std::move(ports)}});
+      json::object{{"epoch", picture.place.epoch}, {"seq", picture.place.seq}, {"ports", std::move(ports)}});
 }
 
 }  // namespace offhook::rasd
