@@ -116,7 +116,8 @@ void Outside::end(Instant now) {
 
 bool Outside::can_take() const {
   if (source_ == Source::ended) return true;
-  return (state_ == State::carrying || state_ == State::clearing) && flushed();
+  return (state_ == State::carrying || state_ == State::clearing) && flushed() &&
+         !descriptor_.awaits_writable();
 }
 
 size_t Outside::take(Bytes bytes) {

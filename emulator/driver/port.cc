@@ -42,10 +42,11 @@ Port::Port(boost::asio::io_context& io, Alarm& alarm, PortHost& host, size_t ind
       backlog_(2 * backlog_limit + held_limit),  // a PAD may double what was read (X.3 parameter 13)
       dce_alarm_(alarm, [this](Instant at) { on_dce_alarm(at); }),
       closing_alarm_(alarm, [this](Instant at) { on_closing_alarm(at); }),
-      retry_alarm_(alarm, [this](Instant at) {
-        host_.touch(*this);
-        host_.settle(at);
-      }),
+      retry_alarm_(alarm,
+                   [this](Instant at) {
+                     host_.touch(*this);
+                     host_.settle(at);
+                   }),
       words_alarm_(alarm, [this](Instant at) {
         say_due(at);
         host_.touch(*this);
@@ -191,7 +192,8 @@ void Port::drop_words() {
 
 /// Received data comes after the words that announce it, however late those are.
 bool Port::can_take() const {
-  return !deaf() && power_ == Power::on && out_.empty() && (!words_ || words_->empty());
+  return !deaf() && power_ == Power::on && out_.empty() && !descriptor_.awaits_writable() &&
+         (!words_ || words_->empty());
 }
 
 size_t Port::take(Instant now, Bytes bytes) {
