@@ -101,13 +101,13 @@ struct TraceChunk {
 struct CallStatus {
   uint64_t id = 0;
   std::string state{};  // "routing", "ringing", "ringback", "connected"
-  std::string peer;   // number, or "echo" ...; empty: withheld
+  std::string peer;     // number, or "echo" ...; empty: withheld
   bool originated = false;
   uint64_t seed = 0;  // of its line's chance; the rest below is of a connected call
   line::Parameters line{};
   line::Tally sent{}, received{};  // what became of bytes from and to this port
-  double seconds = 0;     // since answered; 0 before
-  uint32_t rate_bps = 0;  // 0 while there is no carrier
+  double seconds = 0;              // since answered; 0 before
+  uint32_t rate_bps = 0;           // 0 while there is no carrier
   std::string modulation, error_control, compression;
 };
 struct PortStatus {

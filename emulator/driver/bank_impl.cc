@@ -289,8 +289,8 @@ Call::Party Bank::Impl::party(exchange::CallId call, exchange::Party const& who,
                               exchange::Apparatus::Role role) {
   Call::Party made;
   if (std::holds_alternative<exchange::Outside>(who)) {
-    made.outside = trunk.connect(call, role == exchange::Apparatus::Role::caller ? Trunk::Direction::in
-                                                                                 : Trunk::Direction::out);
+    made.outside = trunk.connect(
+        call, role == exchange::Apparatus::Role::caller ? Trunk::Direction::in : Trunk::Direction::out);
     made.number = made.outside->name();
     return made;
   }

@@ -93,7 +93,7 @@ struct Bank::Impl final : PortHost, SideChannelHost, TrunkHost {
     std::string from, to;
   };
   std::map<exchange::CallId, Numbers> numbers;  // of calls from their beginning to their end
-  std::vector<std::unique_ptr<Call>> retired;  // until the next settle: one's own alarm may have ended it
+  std::vector<std::unique_ptr<Call>> retired;   // until the next settle: one's own alarm may have ended it
   std::vector<Port*> touched_ports;
   std::vector<Call*> touched_calls;
   struct Grave {

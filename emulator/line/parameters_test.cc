@@ -59,18 +59,19 @@ TEST(combine, the_callers_seed_counts_before_the_calleds) {
 
 TEST(describe, a_line_is_told_as_the_operator_would_set_it) {
   EXPECT_EQ(describe({}), "");
-  EXPECT_EQ(describe({.rate_bps = 2400,
-                      .realistic_training = true,
-                      .delay = 50ms,
-                      .jitter = 1500us,
-                      .bit_error_rate = 1e-5,
-                      .bursts = {1e6, 50, 0.3},
-                      .byte_loss_rate = 0.001,
-                      .byte_duplication_rate = 1,
-                      .flow_stuck = true,
-                      .seed = 7}),
-            "rate=2400 training=realistic delay=50ms jitter=1.5ms errors=1e-05 bursts=1e+06,50,0.3 loss=0.001 "
-            "duplication=1 flow=stuck seed=7");
+  EXPECT_EQ(
+      describe({.rate_bps = 2400,
+                .realistic_training = true,
+                .delay = 50ms,
+                .jitter = 1500us,
+                .bit_error_rate = 1e-5,
+                .bursts = {1e6, 50, 0.3},
+                .byte_loss_rate = 0.001,
+                .byte_duplication_rate = 1,
+                .flow_stuck = true,
+                .seed = 7}),
+      "rate=2400 training=realistic delay=50ms jitter=1.5ms errors=1e-05 bursts=1e+06,50,0.3 loss=0.001 "
+      "duplication=1 flow=stuck seed=7");
 }
 
 TEST(chancy, a_seed_matters_where_something_is_left_to_chance) {
