@@ -74,7 +74,8 @@ bool Port::move(Instant now, Cue cue, Why why) {
   if (row->why != Why::none) why_ = row->why;
   if (why != Why::none) why_ = why;
   if (row->failure != Failure::none) fail_as(row->failure, {});
-  if (cue == Cue::carrier && state() == State::initialising) fail_as(Failure::carrier, {});
+  bool const carrier_stands = cue == Cue::carrier || cue == Cue::call;
+  if (carrier_stands && state() == State::initialising) fail_as(Failure::carrier, {});
   go(now, decide(row->to), port::name(cue));
   return true;
 }
@@ -201,7 +202,7 @@ void Port::enter(Instant now, State next) {
   }
   if (next == State::foreign) log(now, {.kind = Change::Kind::holder, .text = holder_});
   if (next == State::failed) {
-    failures_ = static_cast<uint8_t>(std::min(failures_ + 1, 32));
+    if (failures_ == 0 || retry_wait() < time(Timer::retry_most)) ++failures_;
     log(now, {.kind = Change::Kind::failure, .failure = failure_, .text = failure_text_});
   }
   refuse_waiting(next);
@@ -274,7 +275,10 @@ void Port::start(Instant now, Clock clock, Timer timer) {
 }
 
 Duration Port::deadline(StepRow const& row) const {
-  if (row.timer != Timer::retry) return time(row.timer);
+  return row.timer == Timer::retry ? retry_wait() : time(row.timer);
+}
+
+Duration Port::retry_wait() const {
   Duration wait = time(Timer::retry);
   for (int i = 1; i < failures_ && wait < time(Timer::retry_most); ++i) wait *= 2;
   return std::min(wait, time(Timer::retry_most));
@@ -286,7 +290,9 @@ void Port::fire(Instant now, Clock clock) {
       rings_ = 0;
       return;
     case Clock::lease_wait:
-      return refuse_waiting(State::count_);
+      refuse_waiting(State::count_);
+      if (step_ == Step::lease_asks) go(now, Step::quiet, port::name(Timer::lease_wait));
+      return;
     case Clock::authentication:
       move(now, Cue::authentication_over);
       return;

@@ -44,6 +44,8 @@ class Port {
   Step step() const { return step_; }
   /// The public condition: always the fold of the Changes given out so far.
   Snapshot const& shown() const { return shown_; }
+  /// The client that waits for a lease; 0: none.
+  ClientId waiting_client() const { return waiting_ ? waiting_->client : 0; }
   /// Events that a state does not list.
   uint64_t unexpected() const { return unexpected_; }
 
@@ -93,6 +95,7 @@ class Port {
   void start(Instant now, Clock clock, Timer timer);
   Duration time(Timer timer) const { return config_.timing[static_cast<size_t>(timer)]; }
   Duration deadline(StepRow const& row) const;
+  Duration retry_wait() const;
   void log(Instant now, Change change);
   void emit(Action action) { actions_.push_back(std::move(action)); }
   void note_transition(State from, State next, std::string_view cause);

@@ -1,0 +1,51 @@
+// The exhaustive exploration (DESIGN section 9, item 6): the laws hold in every state that the port can come
+// to.
+#include "rasd/port/explore.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
+namespace offhook::port::test {
+namespace {
+
+/// In ticks, from any state, over one more call on the way.
+constexpr int bound = 20;
+
+Found explored(char const* what, Config const& config) {
+  Found const found = Explorer(config, standard_laws(), bound).run();
+  std::cout << what << ": " << found.states << " states, " << found.transitions << " transitions, "
+            << found.ways << " states on the way to rest, rest after " << found.worst
+            << " ticks at the latest\n";
+  return found;
+}
+
+/// OFFHOOK_EXPLORE=ample takes longer times, and many more states: minutes.
+Times times() {
+  char const* const wanted = std::getenv("OFFHOOK_EXPLORE");
+  return wanted && std::string_view(wanted) == "ample" ? Times::ample : Times::brief;
+}
+
+TEST(explore, every_law_holds_in_every_state_of_a_modem_port) {
+  Found const found = explored("modem", small_config(times()));
+  EXPECT_EQ(found.broken, "") << found.trace;
+}
+
+TEST(explore, every_law_holds_in_every_state_of_a_null_modem_port) {
+  Config config = small_config(times());
+  config.carrier = Carrier::call;
+  Found const found = explored("null modem", config);
+  EXPECT_EQ(found.broken, "") << found.trace;
+}
+
+TEST(explore, every_law_holds_in_every_state_of_a_port_for_dialling_out) {
+  Config config = small_config(times());
+  config.dial_in = false;
+  Found const found = explored("dial-out", config);
+  EXPECT_EQ(found.broken, "") << found.trace;
+}
+
+}  // namespace
+}  // namespace offhook::port::test
