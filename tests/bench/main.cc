@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "tests/bench/measure.h"
+#include "tests/bench/paced.h"
 
 namespace {
 
@@ -48,16 +49,19 @@ void print_row(char const* label, Figures const& figures) {
   std::fflush(stdout);
 }
 
+void print_names(std::vector<std::unique_ptr<Pair>> const& pairs) {
+  std::printf("%-22s", "");
+  for (auto const& pair : pairs)
+    std::printf(pair == pairs.front() ? " %10s" : " %10s  ratio", pair->name().c_str());
+  std::printf("\n");
+}
+
 void measure_pairs(Effort const& effort) {
   std::vector<std::unique_ptr<Pair>> pairs;
   pairs.push_back(bare_relay());
   pairs.push_back(modems());
   if (auto joined = socat()) pairs.push_back(std::move(joined));
-
-  std::printf("%-22s", "");
-  for (auto const& pair : pairs)
-    std::printf(pair == pairs.front() ? " %10s" : " %10s  ratio", pair->name().c_str());
-  std::printf("\n");
+  print_names(pairs);
   for (auto const& [write_size, total] : bulks) {
     auto const bytes = static_cast<size_t>(static_cast<double>(total) * effort.share);
     std::string const label = "MB/s, writes of " + std::to_string(write_size);
@@ -68,6 +72,32 @@ void measure_pairs(Effort const& effort) {
   int const trips = static_cast<int>(4000 * effort.share);
   print_row("1-byte round trip, us",
             turn_about(pairs, effort.rounds, [&](Pair const& pair) { return round_trip_us(pair, trips); }));
+}
+
+void measure_tcp(Effort const& effort) {
+  std::vector<std::unique_ptr<Pair>> out, in;  // port to peer, peer to port
+  std::printf("\n");
+  if (auto joined = socat_tcp()) {
+    out.push_back(std::move(joined));
+  } else {
+    std::printf("calls through TCP not measured: no socat to compare with\n");
+    return;
+  }
+  out.push_back(tcp_call());
+  for (auto const& pair : out) in.push_back(reversed(*pair));
+  print_names(out);
+  for (auto const* way : {&out, &in})
+    for (size_t const size : {64, 4096, 65536}) {
+      auto const bytes = static_cast<size_t>((size == 64 ? 16e6 : 60e6) * effort.share);
+      std::string const label =
+          (way == &out ? "MB/s to TCP, by " : "MB/s from TCP, by ") + std::to_string(size);
+      print_row(label.c_str(), turn_about(*way, effort.rounds, [&](Pair const& pair) {
+                  return bulk_mb_per_s(pair, size, bytes);
+                }));
+    }
+  int const trips = static_cast<int>(4000 * effort.share);
+  print_row("1-byte round trip, us",
+            turn_about(out, effort.rounds, [&](Pair const& pair) { return round_trip_us(pair, trips); }));
 }
 
 void measure_banks(Effort const& effort) {
@@ -94,6 +124,22 @@ void measure_banks(Effort const& effort) {
   }
 }
 
+void measure_paced_calls(Effort const& effort) {
+  std::printf("\n%-22s %12s %14s %12s %14s %12s\n", "calls at 33600", "CPU %", "CPU % of 1000", "wake-ups/s",
+              "late, ms", "of the rate");
+  for (int const calls : {1, 100, 250}) {
+    auto const figures = measure_paced(calls, effort.idle_seconds);
+    std::printf("%-22d %12.1f ", calls, figures.cpu_percent);
+    if (calls < 100)
+      std::printf("%14s", "-");  // too little to be scaled
+    else
+      std::printf("%14.1f", figures.cpu_percent * 1000 / calls);
+    std::printf(" %12.0f %6.1f (%5.1f) %12.3f\n", figures.wake_ups_per_s, figures.late_ms,
+                figures.late_worst_ms, figures.share_of_rate);
+    std::fflush(stdout);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -104,5 +150,7 @@ int main(int argc, char** argv) {
   }
   Effort const effort = quick ? Effort{3, 0.2, 2} : Effort{9, 1, 10};
   measure_pairs(effort);
+  measure_tcp(effort);
   measure_banks(effort);
+  measure_paced_calls(effort);
 }

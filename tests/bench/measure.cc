@@ -7,8 +7,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <sstream>
 #include <thread>
+
+#include "tests/bench/process_figures.h"
 
 namespace offhook::bench {
 namespace {
@@ -44,24 +45,6 @@ ssize_t read_some(int fd, char* buffer, size_t size) {
 [[noreturn]] void stalled(char const* what) {
   std::fprintf(stderr, "offhook_bench: %s came to a stand\n", what);
   std::exit(1);
-}
-
-/// A line of /proc/PID/status, in its own unit.
-double status_of(pid_t pid, std::string const& key) {
-  std::istringstream status(read_file("/proc/" + std::to_string(pid) + "/status"));
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with(key + ":")) return std::stod(line.substr(key.size() + 1));
-  return 0;
-}
-
-double cpu_seconds(pid_t pid) {
-  std::string const stat = read_file("/proc/" + std::to_string(pid) + "/stat");
-  std::istringstream fields(stat.substr(stat.rfind(')') + 2));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  double user = 0, system = 0;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 /// One call from port 0 to port 1, ended by closing port 0: microseconds from the command to CONNECT.
@@ -149,10 +132,10 @@ BankFigures measure_bank(int modems, int calls, double idle_seconds) {
   figures.own_heap_kib = status_of(pid, "RssAnon");
 
   double const cpu = cpu_seconds(pid);
-  double const switches = status_of(pid, "voluntary_ctxt_switches");
+  double const switches = wake_ups(pid);
   std::this_thread::sleep_for(Seconds(idle_seconds));
   figures.idle_cpu_percent = (cpu_seconds(pid) - cpu) / idle_seconds * 100;
-  figures.idle_wake_ups_per_s = (status_of(pid, "voluntary_ctxt_switches") - switches) / idle_seconds;
+  figures.idle_wake_ups_per_s = (wake_ups(pid) - switches) / idle_seconds;
 
   PortFile called(bank.port(1));
   if (!called.command("ATS0=1S10=1")) stalled("a port");

@@ -1,8 +1,11 @@
 #include "tests/bench/pairs.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pty.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -11,12 +14,14 @@
 #include <cstdlib>
 #include <thread>
 
+#include "tests/e2e/network.h"
+
 namespace offhook::bench {
 namespace {
 
 using namespace e2e;
 
-void give_up(std::string const& why) {
+[[noreturn]] void give_up(std::string const& why) {
   std::fprintf(stderr, "offhook_bench: %s\n", why.c_str());
   std::exit(1);
 }
@@ -82,24 +87,94 @@ class BareRelay : public Pair {
   Process process_;
 };
 
+/// Opens what socat made, once it has.
+int open_link(std::string const& link) {
+  struct stat ignored;
+  auto const until = Clock::now() + 10s;
+  while (stat(link.c_str(), &ignored) != 0 && Clock::now() < until) std::this_thread::sleep_for(5ms);
+  int const fd = open(link.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) give_up("socat made no pty");
+  return fd;
+}
+
+bool have_socat() { return run({"sh", "-c", "command -v socat"}).status == 0; }
+
 class Socat : public Pair {
  public:
   Socat() {
     std::string const a = folder_ / "a", b = folder_ / "b";
     process_ = Process({"socat", "PTY,raw,echo=0,link=" + a, "PTY,raw,echo=0,link=" + b});
-    struct stat ignored;
-    auto const until = Clock::now() + 10s;
-    while ((stat(a.c_str(), &ignored) != 0 || stat(b.c_str(), &ignored) != 0) && Clock::now() < until)
-      std::this_thread::sleep_for(5ms);
-    near_ = open(a.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    far_ = open(b.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (near_ < 0 || far_ < 0) give_up("socat made no ptys");
+    near_ = open_link(a);
+    far_ = open_link(b);
   }
   std::string name() const override { return "socat"; }
 
  private:
   TemporaryFolder folder_;
   Process process_;
+};
+
+/// A TCP peer that waits for one caller and does not hold back small segments.
+class TcpPeer {
+ public:
+  int accept() {
+    int const fd = server_.accept();
+    if (fd < 0) give_up("nobody called the TCP peer");
+    int const on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return fd;
+  }
+  std::string address() const { return server_.address(); }
+
+ private:
+  Server server_;
+};
+
+class SocatTcp : public Pair {
+ public:
+  SocatTcp() {
+    std::string const link = folder_ / "a";
+    process_ = Process({"socat", "PTY,raw,echo=0,link=" + link, "TCP:" + peer_.address() + ",nodelay"});
+    far_ = peer_.accept();
+    near_ = open_link(link);
+  }
+  ~SocatTcp() override { close(near_), close(far_); }
+  std::string name() const override { return "socat"; }
+
+ private:
+  TemporaryFolder folder_;
+  TcpPeer peer_;
+  Process process_;
+};
+
+class TcpCall : public Pair {
+ public:
+  TcpCall() {
+    if (auto const up = bank_.up(); !up) give_up(up.message());
+    if (!port_.type("ATDT" + peer_.address() + "\r")) give_up("the port takes no command");
+    far_ = peer_.accept();
+    if (!port_.expect("\nCONNECT") || !port_.expect("\r\n")) give_up("the call to the TCP peer failed");
+    near_ = port_.fd();
+  }
+  ~TcpCall() override { close(far_); }
+  std::string name() const override { return "TCP call"; }
+
+ private:
+  TcpPeer peer_;
+  BankProcess bank_;
+  PortFile port_{bank_.port(0)};
+};
+
+class Reversed : public Pair {
+ public:
+  explicit Reversed(Pair const& pair) : name_(pair.name()) {
+    near_ = pair.far();
+    far_ = pair.near();
+  }
+  std::string name() const override { return name_; }
+
+ private:
+  std::string name_;
 };
 
 class Modems : public Pair {
@@ -122,10 +197,10 @@ class Modems : public Pair {
 }  // namespace
 
 std::unique_ptr<Pair> bare_relay() { return std::make_unique<BareRelay>(); }
-std::unique_ptr<Pair> socat() {
-  if (run({"sh", "-c", "command -v socat"}).status != 0) return nullptr;
-  return std::make_unique<Socat>();
-}
+std::unique_ptr<Pair> socat() { return have_socat() ? std::make_unique<Socat>() : nullptr; }
 std::unique_ptr<Pair> modems() { return std::make_unique<Modems>(); }
+std::unique_ptr<Pair> tcp_call() { return std::make_unique<TcpCall>(); }
+std::unique_ptr<Pair> socat_tcp() { return have_socat() ? std::make_unique<SocatTcp>() : nullptr; }
+std::unique_ptr<Pair> reversed(Pair const& pair) { return std::make_unique<Reversed>(pair); }
 
 }  // namespace offhook::bench

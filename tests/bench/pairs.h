@@ -1,5 +1,5 @@
-// Two serial ports joined in three ways: by a bare relay, by socat, by a call between two modems. What is
-// measured of each is the same.
+// Two ends joined in some way: serial ports by a bare relay, by socat, by a call between two modems; a port
+// and a TCP peer by socat or a call. What is measured of each is the same.
 #pragma once
 
 #include <memory>
@@ -28,5 +28,11 @@ std::unique_ptr<Pair> bare_relay();
 std::unique_ptr<Pair> socat();
 /// Two modems of a bank, connected.
 std::unique_ptr<Pair> modems();
+/// A modem that called a TCP peer, raw: the port is near, the peer's socket far.
+std::unique_ptr<Pair> tcp_call();
+/// `socat PTY TCP` to such a peer; null where socat is not installed.
+std::unique_ptr<Pair> socat_tcp();
+/// The same pair from its other end; it must outlive this.
+std::unique_ptr<Pair> reversed(Pair const& pair);
 
 }  // namespace offhook::bench
