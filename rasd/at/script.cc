@@ -113,6 +113,8 @@ Script modem(std::string name, std::vector<std::string> init, std::span<Row cons
   Script script;
   script.name = std::move(name);
   script.init = std::move(init);
+  // A bare AT is not answered where a program left Q1 behind.
+  script.attention = "ATE0Q0V1";
   add(script, v250_words);
   add(script, numbers);
   return script;
