@@ -11,7 +11,7 @@
 
 namespace offhook::call {
 
-inline constexpr size_t most_numbers = 32, most_devices = 4;
+inline constexpr size_t most_numbers = 64, most_devices = 4;
 inline constexpr unsigned most_redials = 999;
 
 /// A device that is talked to, in the order of MS-RRASM 2.2.2.

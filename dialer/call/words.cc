@@ -135,6 +135,32 @@ std::string progress(Call const& call, size_t device) {
   return {};
 }
 
+std::string_view condition(State state) {
+  switch (state) {
+    case State::port_opened:
+      return "opening";
+    case State::prepare_device:
+      return "initialising";
+    case State::connect_device:
+      return "dialling";
+    case State::connected:
+      return "connected";
+    case State::cancelling:
+      return "cancelling";
+    case State::returning_port:
+    case State::hanging_up:
+      return "hanging_up";
+    case State::idle:
+    case State::open_port:
+    case State::device_connected:
+    case State::all_devices_connected:
+    case State::waiting_for_redial:
+    case State::disconnected:
+      break;
+  }
+  return {};
+}
+
 std::string what_happened(std::string const& number, at::Outcome outcome) {
   OutcomeRow const* const found = row_of(outcome);
   std::string const who = number.empty() ? "The far end" : shown(number);

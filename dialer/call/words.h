@@ -10,6 +10,8 @@ namespace offhook::call {
 
 /// "Dialling 5550101 (1 of 3) ...": what a state is, for the one who waits; empty: nothing worth a line.
 std::string progress(Call const& call, size_t device);
+/// "dialling": a state for the port manager's lists; empty: not worth its own.
+std::string_view condition(State state);
 /// "5550101 is busy".
 std::string what_happened(std::string const& number, at::Outcome outcome);
 

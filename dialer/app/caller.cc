@@ -1,0 +1,125 @@
+#include "dialer/app/caller.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <optional>
+#include <utility>
+
+#include "emulator/io/descriptor.h"
+
+namespace offhook::dialer {
+namespace {
+
+class Caller {
+ public:
+  Caller(SessionConfig config, LineUseConfig use, Listener listener)
+      : alarm_(context_),
+        use_config_(std::move(use)),
+        listener_(std::move(listener)),
+        signals_(context_, SIGINT, SIGTERM, SIGHUP),
+        leash_(
+            context_, [this] { session_.cancel(); }, [] {}),
+        session_(context_, std::move(config),
+                 {.told = [this](call::Told const& told) { this->told(told); },
+                  .connected = [this] { connected(); },
+                  .ended = [this](call::Result const& result) { ended(result); }}) {}
+
+  int run() {
+    ::signal(SIGPIPE, SIG_IGN);
+    await_signal();
+    if (listener_.leash >= 0 && leash_.assign(io::Fd(listener_.leash))) leash_.await_readable();
+    session_.start();
+    context_.run();
+    return status_;
+  }
+
+ private:
+  void await_signal() {
+    signals_.async_wait([this](auto ec, int signal) {
+      if (ec) return;
+      await_signal();
+      if (use_ && use_->on_signal(signal)) return;
+      if (std::exchange(signalled_, true)) ::_exit(128 + signal);  // the lease ends with this process
+      use_over_ = true;
+      session_.cancel();
+    });
+  }
+
+  void told(call::Told const& told) {
+    if (told.text.empty()) return;
+    if (told.state == call::State::connected)
+      listener_.connected(told.text);
+    else if (!was_connected_)
+      listener_.progress(told.text);
+  }
+
+  void connected() {
+    was_connected_ = true;
+    leash_.close();
+    auto const failed = [this](Error const& why) {
+      failure_ = why;
+      session_.cancel();
+    };
+    auto line = session_.take_line();
+    if (!line) return failed(line.error());
+    use_config_.environment = {{"RAS_PORT", session_.call().port()},
+                               {"RAS_ENTRY", session_.call().plan().entry},
+                               {"RAS_NUMBER", session_.call().number()}};
+    auto use = use_line(context_, alarm_, *std::move(line), use_config_,
+                        {.line_ended = [this](std::string const& how) { session_.line_ended(how); },
+                         .done = [this](int status) { done(status); },
+                         .send_break = [this] { session_.send_break(); }});
+    if (!use) return failed(use.error());
+    use_ = *std::move(use);
+  }
+
+  /// Who used the line has done with it.
+  void done(int status) {
+    use_over_ = true;
+    use_status_ = status;
+    if (result_) return finish();
+    session_.cancel();
+  }
+
+  void ended(call::Result const& result) {
+    result_ = result;
+    if (failure_) result_ = call::Result{600, failure_->message};
+    if (!use_ || use_status_) return finish();
+    use_->line_over();
+  }
+
+  void finish() {
+    bool const over_by_us = result_->ras_error == 0 || (was_connected_ && use_over_ && !failure_);
+    bool const far_end_hung_up = was_connected_ && result_->ras_error == 629;
+    status_ = over_by_us || far_end_hung_up ? 0 : 1;
+    if (use_config_.use == Use::command && use_status_) status_ = *use_status_;
+    if (signalled_ && !was_connected_) status_ = 1;
+    listener_.ended(*result_, was_connected_);
+    context_.stop();
+  }
+
+  boost::asio::io_context context_{1};
+  io::Alarm alarm_;
+  LineUseConfig use_config_;
+  Listener listener_;
+  boost::asio::signal_set signals_;
+  io::Descriptor leash_;
+  Session session_;
+  std::unique_ptr<LineUse> use_;
+  bool was_connected_ = false, signalled_ = false, use_over_ = false;
+  std::optional<int> use_status_;
+  std::optional<Error> failure_;
+  std::optional<call::Result> result_;
+  int status_ = 1;
+};
+
+}  // namespace
+
+int run_call(SessionConfig config, LineUseConfig use, Listener listener) {
+  return Caller(std::move(config), std::move(use), std::move(listener)).run();
+}
+
+}  // namespace offhook::dialer

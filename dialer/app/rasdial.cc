@@ -1,0 +1,112 @@
+#include "dialer/app/rasdial.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "dialer/app/background.h"
+#include "dialer/app/book.h"
+#include "dialer/app/caller.h"
+#include "dialer/app/completion.h"
+#include "dialer/app/console.h"
+#include "dialer/app/control.h"
+#include "dialer/app/options.h"
+#include "dialer/app/raw_terminal.h"
+
+namespace offhook::dialer {
+namespace {
+
+enum Status : int { done = 0, failed = 1, bad_usage = 2 };
+
+/// Others can read a process's words; the process that holds the call has the same ones.
+void wipe_password(int argc, char** argv, std::vector<std::string> const& words) {
+  auto const at = password_word(words);
+  if (at && static_cast<int>(*at) + 1 < argc) std::memset(argv[*at + 1], '*', std::strlen(argv[*at + 1]));
+}
+
+int told(Result<void> const& result) {
+  if (result) return done;
+  Voice::complain(result.error().message);
+  return failed;
+}
+
+int complete(Options const& options) {
+  if (options.shell == "bash") std::fputs(std::string(bash_completion()).c_str(), stdout);
+  if (options.shell == "options")
+    for (std::string const& name : option_names()) std::puts(name.c_str());
+  if (options.shell == "entries")
+    for (std::string const& name : entry_names(phonebook_places(options))) std::puts(name.c_str());
+  return done;
+}
+
+/// The call's end, where the user sees it on this terminal.
+Listener console_listener() {
+  Voice const voice(STDERR_FILENO);
+  return {.progress = [voice](std::string const& line) { voice.say(line); },
+          .connected = [voice](std::string const& line) { voice.success(line); },
+          .ended =
+              [voice](call::Result const& result, bool was_connected) {
+                bool const in_order = result.ras_error == 0 || (was_connected && result.ras_error == 629);
+                if (in_order) return voice.say(result.text);
+                Voice::failure(result.ras_error, result.text);
+              }};
+}
+
+int dial(Options options) {
+  phonebook::Entry entry;
+  if (!options.entry.empty()) {
+    auto found = find_entry(phonebook_places(options), options.entry);
+    if (!found)
+      return Voice::failure(static_cast<unsigned>(found.error().ras), found.error().message), failed;
+    entry = *std::move(found);
+  }
+  auto plan = make_plan(options, entry);
+  if (!plan) return Voice::failure(static_cast<unsigned>(plan.error().ras), plan.error().message), failed;
+  if (options.ask_password) {
+    auto secret = ask_secret("Password of " + options.user + ": ");
+    if (!secret) return Voice::complain(secret.error().message), failed;
+  }
+  io::RunDir const dir = rasd_dir(options);
+  if (auto const ours = io::check_owner(dir); !ours) return told(ours);
+  std::error_code ignored;
+  SessionConfig config{.dir = std::filesystem::absolute(dir.path, ignored).string(),
+                       .purpose = "rasdial " + (entry.name.empty() ? options.number : entry.name),
+                       .plan = *std::move(plan)};
+  if (options.use == Use::background) return dial_in_background(std::move(config));
+  if (options.use == Use::terminal && ::isatty(STDIN_FILENO) == 0)
+    return Voice::complain("--terminal: standard input is no terminal; --stdio is for what is none"),
+           bad_usage;
+  return run_call(std::move(config),
+                  {.use = options.use, .linger = options.linger_time, .command = options.command},
+                  console_listener());
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  std::vector<std::string> const words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  auto options = parse_options(words);
+  wipe_password(argc, argv, words);
+  if (!options) return Voice::complain(options.error().message + "\nTry 'rasdial --help'."), bad_usage;
+  switch (options->verb) {
+    case Verb::help:
+      return std::fputs(help().c_str(), stdout), done;
+    case Verb::version:
+      return std::puts("rasdial " OFFHOOK_VERSION), done;
+    case Verb::completion:
+      return complete(*options);
+    case Verb::list:
+      return told(list_connections(*options));
+    case Verb::disconnect:
+      return told(disconnect(*options));
+    case Verb::dial:
+      break;
+  }
+  return dial(*std::move(options));
+}
+
+}  // namespace offhook::dialer

@@ -1,0 +1,266 @@
+#include "dialer/app/rasdial.h"
+
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+
+#include "dialer/app/fake_manager.h"
+#include "emulator/driver/bank_fixture.h"
+
+namespace offhook::dialer {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using namespace std::chrono_literals;
+
+/// rasdial in a process of its own, against the ports of a bank in this one.
+class Rasdial : public driver::BankTest {
+ protected:
+  void SetUp() override {
+    start();
+    manager.emplace(*io, config.dir);
+  }
+  ~Rasdial() override {
+    if (pid > 0 && !status) {
+      ::kill(pid, SIGKILL);
+      ::waitpid(pid, nullptr, 0);
+    }
+    manager.reset();
+  }
+
+  void run(std::vector<std::string> words) {
+    words.insert(words.begin(), {"rasdial", "--dir", config.dir});
+    std::array<std::array<int, 2>, 3> pipes;
+    for (auto& each : pipes) ASSERT_EQ(::pipe2(each.data(), O_CLOEXEC), 0);
+    pid = ::fork();
+    ASSERT_GE(pid, 0);
+    if (pid == 0) {
+      ::dup2(pipes[0][0], 0);
+      ::dup2(pipes[1][1], 1);
+      ::dup2(pipes[2][1], 2);
+      ::close_range(3, ~0u, 0);  // the bank's descriptors are the bank's
+      std::vector<char*> pointers;
+      for (std::string& word : words) pointers.push_back(word.data());
+      ::_exit(dialer::run(static_cast<int>(pointers.size()), pointers.data()));
+    }
+    in = io::Fd(pipes[0][1]);
+    out = io::Fd(pipes[1][0]);
+    err = io::Fd(pipes[2][0]);
+    for (auto const fd : {pipes[0][0], pipes[1][1], pipes[2][1]}) ::close(fd);
+    for (auto const fd : {out.get(), err.get()}) ::fcntl(fd, F_SETFL, O_NONBLOCK);
+  }
+  void look() {
+    take(out, printed);
+    take(err, complained);
+    int code = 0;
+    if (!status && ::waitpid(pid, &code, WNOHANG) == pid)
+      status = WIFEXITED(code) ? WEXITSTATUS(code) : 128 + WTERMSIG(code);
+  }
+  static void take(io::Fd const& from, std::string& to) {
+    std::array<char, 65536> bytes;
+    for (ssize_t n; (n = ::read(from.get(), bytes.data(), bytes.size())) > 0;)
+      to.append(bytes.data(), static_cast<size_t>(n));
+  }
+  bool ends() {
+    bool const over = until([&] { return look(), status.has_value(); });
+    look();
+    return over;
+  }
+  bool prints(std::string_view text) {
+    return until([&] { return look(), printed.find(text) != std::string::npos; });
+  }
+  bool complains(std::string_view text) {
+    return until([&] { return look(), complained.find(text) != std::string::npos; });
+  }
+  bool port_is_free() {
+    return until([&] { return !manager->held() && !this->status_of(0).open; });
+  }
+  driver::PortStatus status_of(int port) const { return BankTest::status(port); }
+  void type(std::string_view text) const {
+    ASSERT_EQ(::write(in.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+
+  std::optional<FakeManager> manager;
+  pid_t pid = -1;
+  io::Fd in, out, err;
+  std::string printed, complained;
+  std::optional<int> status;
+};
+
+TEST_F(Rasdial, standard_input_reaches_the_line_and_the_line_standard_output) {
+  run({"--number", "5550000", "--stdio", "--linger", "0.1"});
+  ASSERT_TRUE(complains("Connected to 5550000")) << complained;
+  type("hello, echo");
+  ASSERT_TRUE(prints("hello, echo")) << complained;
+  in = io::Fd();
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 0) << complained;
+  EXPECT_EQ(printed, "hello, echo");
+  EXPECT_TRUE(port_is_free());
+  EXPECT_EQ(manager->releases, 1u);
+  EXPECT_THAT(manager->states, ElementsAre("opening", "initialising", "dialling", "connected", "hanging_up"));
+  EXPECT_EQ(manager->last.entry, "5550000");
+}
+
+TEST_F(Rasdial, a_busy_number_is_error_676) {
+  run({"--number", "5550001"});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 1);
+  EXPECT_THAT(complained, HasSubstr("Error 676: 5550001: The number is busy"));
+  EXPECT_THAT(
+      printed,
+      HasSubstr("Opening a port ...\nUsing ttyVM0\nInitialising the modem ...\nDialling 5550001 ...\n"));
+  EXPECT_TRUE(port_is_free());
+}
+
+TEST_F(Rasdial, no_such_number_is_error_679) {
+  run({"--number", "5550007"});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 1);
+  EXPECT_THAT(complained, HasSubstr("Error 679: 5550007: "));
+}
+
+TEST_F(Rasdial, a_refused_port_is_shown_as_the_manager_says_it) {
+  manager->refusal = {633, "ttyVM0 is held by minicom (pid 812, user anna)"};
+  run({"--number", "5550000"});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 1);
+  EXPECT_EQ(complained, "Error 633: ttyVM0 is held by minicom (pid 812, user anna)\n");
+}
+
+TEST_F(Rasdial, no_manager_is_error_711_and_says_how_to_start_one) {
+  manager.reset();
+  std::filesystem::remove(config.dir + "/lease.sock");
+  run({"--number", "5550000"});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 1);
+  EXPECT_THAT(complained, HasSubstr("Error 711: no rasd serves"));
+}
+
+TEST_F(Rasdial, an_interrupt_cancels_and_gives_the_port_back_before_it_returns) {
+  run({"--number", "5550002"});
+  ASSERT_TRUE(prints("Dialling"));
+  ::kill(pid, SIGINT);
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 1);
+  EXPECT_THAT(complained, HasSubstr("Error 631: Cancelled. ttyVM0 is free again."));
+  EXPECT_EQ(manager->releases, 1u);
+  EXPECT_TRUE(port_is_free());
+}
+
+TEST_F(Rasdial, a_second_interrupt_leaves_at_once_and_the_lease_ends_with_the_process) {
+  manager->answers_release = false;
+  run({"--number", "5550002"});
+  ASSERT_TRUE(prints("Dialling"));
+  ::kill(pid, SIGINT);
+  ASSERT_TRUE(until([&] { return manager->releases == 1; }));
+  ::kill(pid, SIGINT);
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 128 + SIGINT);
+  EXPECT_TRUE(port_is_free());
+}
+
+TEST_F(Rasdial, returns_when_connected_and_a_process_of_its_own_holds_the_call) {
+  run({"--number", "5550000"});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 0) << complained;
+  EXPECT_THAT(printed, HasSubstr("Connected to 5550000"));
+  EXPECT_TRUE(manager->held());
+  EXPECT_TRUE(status_of(0).call.has_value());
+  manager->end("admin_reset", "hung up by root");
+  EXPECT_TRUE(port_is_free());
+}
+
+TEST_F(Rasdial, the_holder_ends_when_carrier_is_lost) {
+  run({"--number", "5550000"});
+  ASSERT_TRUE(ends());
+  ASSERT_EQ(*status, 0);
+  ASSERT_TRUE(manager->held());
+  ASSERT_TRUE(bank->drop(0, driver::Bank::DropRequest{}));
+  EXPECT_TRUE(port_is_free());
+  EXPECT_EQ(manager->releases, 1u);
+}
+
+TEST_F(Rasdial, a_parent_that_is_killed_ends_a_call_that_is_being_made) {
+  run({"--number", "5550002"});
+  ASSERT_TRUE(prints("Dialling"));
+  ::kill(pid, SIGKILL);
+  EXPECT_TRUE(port_is_free());
+}
+
+TEST_F(Rasdial, a_command_has_the_line_as_its_input_and_output) {
+  run({"--number", "5550000", "--", "sh", "-c",
+       "echo ping; read answer; echo \"$answer $RAS_PORT\" >&2; exit 3"});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 3) << complained;
+  EXPECT_THAT(complained, HasSubstr("ping ttyVM0\n"));
+  EXPECT_TRUE(port_is_free());
+}
+
+TEST_F(Rasdial, a_commands_signal_is_its_status_and_a_missing_one_is_told) {
+  run({"--number", "5550000", "--", "sh", "-c", "kill -9 $$"});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 137);
+  EXPECT_TRUE(port_is_free());
+  status.reset();
+  run({"--number", "5550000", "--", "/nonexistent/program"});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 1);
+  EXPECT_THAT(complained, HasSubstr("cannot run /nonexistent/program"));
+  EXPECT_TRUE(port_is_free());
+}
+
+TEST_F(Rasdial, a_command_finds_the_end_of_its_input_when_the_far_end_hangs_up) {
+  run({"--number", "5550000", "--", "sh", "-c", "cat >/dev/null; exit 4"});
+  ASSERT_TRUE(complains("Connected"));
+  ASSERT_TRUE(bank->drop(0, driver::Bank::DropRequest{}));
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 4);
+  EXPECT_TRUE(port_is_free());
+}
+
+TEST_F(Rasdial, entries_come_from_the_phonebook_with_their_alternates) {
+  std::string const book = config.dir + "/book.pbk";
+  std::ofstream(book)
+      << "[the office]\r\nMEDIA=serial\r\nPort=ttyVM1\r\n\r\nDEVICE=modem\r\nPhoneNumber=5550001\r\n"
+         "PhoneNumber=5550000\r\n";
+  run({"the office", "/PHONEBOOK:" + book});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 0) << complained;
+  EXPECT_THAT(printed,
+              HasSubstr("Dialling 5550001 (1 of 2) ...\n5550001 is busy.\nDialling 5550000 (2 of 2) ...\n"));
+  EXPECT_THAT(printed, HasSubstr("Connected to the office"));
+  EXPECT_EQ(manager->last.entry, "the office");
+  manager->end("admin_reset", "over");
+  EXPECT_TRUE(until([&] { return !manager->held(); }));
+}
+
+TEST_F(Rasdial, an_unknown_entry_is_error_623_and_bad_usage_is_2) {
+  std::string const book = config.dir + "/book.pbk";
+  std::ofstream(book) << "[office]\r\n";
+  run({"nobody", "--phonebook", book});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 1);
+  EXPECT_THAT(complained, HasSubstr("Error 623: "));
+  status.reset();
+  run({"--fone"});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 2);
+}
+
+TEST_F(Rasdial, a_password_is_not_to_be_seen_among_the_holders_words) {
+  run({"--number", "5550000", "anna", "tops3cret"});
+  ASSERT_TRUE(ends());
+  ASSERT_EQ(*status, 0) << complained;
+  EXPECT_THAT(printed + complained, Not(HasSubstr("tops3cret")));
+  manager->end("admin_reset", "over");
+}
+
+}  // namespace
+}  // namespace offhook::dialer
