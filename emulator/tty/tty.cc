@@ -211,7 +211,7 @@ struct Tty::Impl : std::enable_shared_from_this<Impl> {
 
   void on_state(PortState const* state) {
     auto const self = shared_from_this();
-    if (!state || !ours()) return;
+    if (!state) return;
     generation = state->generation;
     // A bank that was started anew counts from nothing.
     auto const since = [](uint32_t now_counted, uint32_t before) {
@@ -402,6 +402,13 @@ void Tty::arm() {
   lines();
   impl_->lines.rings = 0;
   impl_->lines.carrier_fell = false;
+}
+
+void Tty::when_known(Done done) {
+  auto& self = *impl_;
+  if (self.fd() < 0) return self.later(std::move(done), error(self.path, " is not open"));
+  if (self.source != Source::side_channel) return self.later(std::move(done), {});
+  self.with_generation(std::move(done), [&self](Done then) { self.later(std::move(then), {}); });
 }
 
 uint64_t Tty::generation() const { return impl_->generation; }

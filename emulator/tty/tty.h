@@ -105,6 +105,8 @@ class Tty {
   void set_dtr(bool on, Done done);
   void set_rts(bool on, Done done);
   void send_break(Done done);
+  /// Done when lines() can tell: at once of a real tty, of a bank's port once the bank has told of it.
+  void when_known(Done done);
   /// The lines now: asked of the tty, or what its bank has told by now.
   Lines lines();
   /// From now on rings and carrier_fell count anew.

@@ -132,7 +132,8 @@ PortDriver::PortDriver(Shared shared, PortHost& host, PortConfig config, at::Scr
                 .trace =
                     [this](bool to_device, std::string_view bytes) {
                       spdlog::trace("port {} {} {}", config_.name, to_device ? "<" : ">", escaped(bytes));
-                    }}),
+                    },
+                .ring = [this] { feed(port::Ring{}); }}),
       alarm_(shared.alarm, [this](Instant at) { on_alarm(at); }) {}
 
 PortDriver::~PortDriver() {
@@ -156,6 +157,7 @@ void PortDriver::set_enabled(bool enabled) {
 }
 
 void PortDriver::ownership(port::Ticket ticket, std::string holder) {
+  if (ticket == 0 && holder.empty()) return;  // nobody asked, and nobody is there
   feed(port::Ownership{ticket, std::move(holder)});
 }
 
@@ -212,7 +214,6 @@ void PortDriver::act(port::Open const& a) {
 
 void PortDriver::act(port::Close const&) {
   lock_.reset();
-  awaiting_lines_ = 0;
   station_.close();
 }
 
@@ -248,11 +249,10 @@ void PortDriver::act(port::Arm const&) {
 
 void PortDriver::act(port::Sample const& a) {
   // A bank tells the circuits a moment after the open; until then nothing is known.
-  if (station_.tty().source() == tty::Source::side_channel && station_.tty().generation() == 0) {
-    awaiting_lines_ = a.ticket;
-    return;
-  }
-  answer_sample(a.ticket);
+  station_.tty().when_known(
+      [this, ticket = a.ticket, alive = std::weak_ptr<int>(alive_)](Result<void> const& known) {
+        if (!alive.expired() && known && station_.tty().is_open()) answer_sample(ticket);
+      });
 }
 
 void PortDriver::answer_sample(port::Ticket ticket) {
@@ -367,7 +367,7 @@ void PortDriver::act(port::Change const& change) {
 void PortDriver::heard(at::Heard const& h) {
   switch (h.what) {
     case at::Heard::What::ring:
-      return feed(port::Ring{});
+      return;  // told by `ring`, once a burst
     case at::Heard::What::caller:
       return feed(port::CallerId{h.caller.number, h.caller.name});
     case at::Heard::What::connect:
@@ -385,8 +385,6 @@ void PortDriver::ended(at::Ended const& e) {
 
 void PortDriver::lines(tty::Lines const& now) {
   tty::Lines const before = std::exchange(last_lines_, now);
-  if (awaiting_lines_ != 0 && station_.tty().generation() != 0)
-    answer_sample(std::exchange(awaiting_lines_, 0));
   auto const changed = [&](v24::Circuit circuit) {
     return before.circuits.on(circuit) != now.circuits.on(circuit);
   };

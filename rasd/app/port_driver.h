@@ -125,8 +125,7 @@ class PortDriver {
   std::unique_ptr<Service> running_;
   tty::Lines last_lines_;
   uint64_t watch_ = 0;
-  port::Ticket dialogue_ = 0;        // of the Talk under way
-  port::Ticket awaiting_lines_ = 0;  // of a Sample that waits for the bank's word
+  port::Ticket dialogue_ = 0;  // of the Talk under way
   std::deque<port::Event> pending_;
   enum class Draining : uint8_t { no, yes } draining_ = Draining::no;
   holder::Refusal refused_ = holder::Refusal::none;       // by the last open
