@@ -211,7 +211,7 @@ struct Tty::Impl : std::enable_shared_from_this<Impl> {
 
   void on_state(PortState const* state) {
     auto const self = shared_from_this();
-    if (!state) return;
+    if (!state || !ours()) return;
     generation = state->generation;
     // A bank that was started anew counts from nothing.
     auto const since = [](uint32_t now_counted, uint32_t before) {
