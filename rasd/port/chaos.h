@@ -17,27 +17,26 @@ inline constexpr Duration tick{1};
 /// Short times keep the number of states small; where the order of two deadlines matters, one is longer.
 struct Ticks {
   Timer timer;
-  int brief, ample;
+  int ticks;
 };
-inline constexpr Ticks ticks_other_than_one[] = {
-    {Timer::open_limit, 1, 2},   {Timer::sample_limit, 1, 2},
-    {Timer::init_limit, 2, 2},   {Timer::cadence, 1, 2},
-    {Timer::listen_look, 2, 3},  {Timer::ring_gap, 3, 3},
-    {Timer::answer_limit, 2, 2}, {Timer::stop_limit, 1, 2},
-    {Timer::revoke_limit, 1, 2}, {Timer::talk_limit, 1, 2},
-    {Timer::retry_most, 2, 2},   {Timer::lease_wait, 2, 3},
-    {Timer::ask_limit, 1, 2},    {Timer::session_limit, 0, 3},
-    {Timer::idle_limit, 0, 0},   {Timer::authentication_limit, 2, 2}};
-enum class Times : uint8_t { brief, ample };
+inline constexpr Ticks other_than_one_tick[] = {{Timer::open_limit, 2},   {Timer::sample_limit, 2},
+                                                {Timer::init_limit, 2},   {Timer::cadence, 2},
+                                                {Timer::listen_look, 3},  {Timer::ring_gap, 3},
+                                                {Timer::answer_limit, 2}, {Timer::stop_limit, 2},
+                                                {Timer::revoke_limit, 2}, {Timer::talk_limit, 2},
+                                                {Timer::retry_most, 2},   {Timer::lease_wait, 3},
+                                                {Timer::ask_limit, 2},    {Timer::session_limit, 3},
+                                                {Timer::idle_limit, 0},   {Timer::authentication_limit, 2}};
 
-inline Config small_config(Times times = Times::brief) {
+inline Config small_config() {
   Config config;
   config.rings_before_answer = 2;
   config.timing.fill(tick);
-  for (Ticks const& row : ticks_other_than_one)
-    config.timing[static_cast<size_t>(row.timer)] = tick * (times == Times::brief ? row.brief : row.ample);
+  for (Ticks const& row : other_than_one_tick)
+    config.timing[static_cast<size_t>(row.timer)] = tick * row.ticks;
   return config;
 }
+
 /// What the invariants must know of the past.
 struct Ghost {
   enum class Client : uint8_t { none, asked, granted };

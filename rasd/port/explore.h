@@ -2,6 +2,7 @@
 // the way back to rest (obedient.h).
 #pragma once
 
+#include <array>
 #include <deque>
 #include <string>
 #include <unordered_map>
@@ -15,9 +16,10 @@ namespace offhook::port::test {
 
 struct Found {
   size_t states = 0, transitions = 0, ways = 0;
-  int worst = 0;       // ticks to rest
-  std::string broken;  // empty: all laws hold
-  std::string trace;   // the shortest way there
+  int worst = 0;                                                     // ticks to rest
+  std::array<uint16_t, static_cast<size_t>(State::count_)> moves{};  // bit n: State n came next
+  std::string broken;                                                // empty: all laws hold
+  std::string trace;                                                 // the shortest way there
 };
 
 class Explorer {
@@ -54,6 +56,10 @@ class Explorer {
       ++found_.transitions;
       std::string broken = Watch::step(next, stimulus);
       if (!broken.empty()) return blame(id, std::string(stimulus.label) + "\n", std::move(broken));
+      State const before = node.port.state(), after = next.port.state();
+      if (before != after)
+        found_.moves[static_cast<size_t>(before)] |=
+            static_cast<uint16_t>(1u << static_cast<unsigned>(after));
       visit(std::move(next), id, stimulus.label);
     }
     Port unmoved = node.port;

@@ -153,9 +153,17 @@ class Watch {
       demand(port.step() == Step::posts || ghost_.listen == Ghost::Listen::told,
              "law 2: said to be quiet without a sample taken after the arming");
     }
-    if (s == State::failed && port.shown().failure == Failure::silent)
+    if (s == State::failed && before_ != s && port.shown().failure == Failure::silent)
       demand(ghost_.silent && ghost_.owner_excluded && ghost_.carrier_excluded,
              "law 5: the hardware is blamed before owner and carrier are excluded");
+    forget(s);
+  }
+
+  /// What no invariant can ask for any more would only multiply the states.
+  void forget(State s) {
+    if (s != State::initialising) ghost_.silent = ghost_.owner_excluded = ghost_.carrier_excluded = false;
+    if (s != State::listening) ghost_.listen = Ghost::Listen::armed;
+    if (!ghost_.call_stands) ghost_.dtr = Ghost::Dtr::on;
   }
 
   Node& node_;

@@ -100,7 +100,7 @@ constexpr Laws laws = {
     {State::opening, "opening", Ask::waits, Owner::nobody,
      to(State::absent, State::initialising, State::foreign, State::recovering, State::failed, State::disabled), true},
     {State::initialising, "initialising", Ask::waits, Owner::nobody,
-     to(State::absent, State::opening, State::listening, State::ringing, State::foreign, State::recovering,
+     to(State::absent, State::listening, State::ringing, State::foreign, State::recovering,
         State::failed, State::disabled), true},
     {State::listening, "listening", Ask::grants, Owner::nobody,
      to(State::absent, State::opening, State::ringing, State::leased, State::foreign, State::recovering, State::failed,

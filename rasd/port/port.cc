@@ -139,6 +139,10 @@ void Port::go(Instant now, Step to, std::string_view cause) {
   State const from = state(), next = laws_->row(to).state;
   if (from != next) leave(now, from, next, cause);
   if (to == Step::posts) rings_ = 0;
+  if (to == Step::initialises || to == Step::posts || to == Step::opening_asks) {
+    failure_ = Failure::none;
+    failure_text_.clear();
+  }
   step_ = to;
   if (from != next) enter(now, next);
   if (to == Step::quiet) {
