@@ -354,7 +354,10 @@ void PortDriver::act(port::Grant const& a) {
 void PortDriver::act(port::Refuse const& a) { host_.refuse(a.client, a.ras_error, a.text); }
 void PortDriver::act(port::EndLease const& a) { host_.end_lease(a.client, a.why); }
 void PortDriver::act(port::Finished const&) { host_.finished(*this); }
-void PortDriver::act(port::Note const& a) { spdlog::info("{}", a.text); }
+void PortDriver::act(port::Note const& a) {
+  bool const transition = a.text.find(" -> ") != a.text.npos;
+  spdlog::log(transition ? spdlog::level::info : spdlog::level::debug, "{}", a.text);
+}
 
 void PortDriver::act(port::Change const& change) {
   // The service is over once the port is on its way back.
