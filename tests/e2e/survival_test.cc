@@ -117,7 +117,10 @@ TEST_F(Survival, a_peer_that_never_reads) {
   });
 }
 
-TEST_F(Survival, a_peer_that_does_not_read_the_last_words) {
+/// Over a minute: the port drains, then the modem, the line and the socket each have their time.
+class SurvivalLong : public Survival {};
+
+TEST_F(SurvivalLong, a_peer_that_does_not_read_the_last_words) {
   Held const before = held(pid());
   auto call = call_out();
   EXPECT_FALSE(call->port.type(std::string(64 << 20, 'x'), 1s));
