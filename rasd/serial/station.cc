@@ -103,10 +103,8 @@ struct Station::Impl : std::enable_shared_from_this<Impl> {
 
   void on_readable() {
     auto const self = shared_from_this();
-    if (mode != Mode::talking) {
-      if (mode != Mode::closed) handlers.readable();
-      return;
-    }
+    if (mode == Mode::hushed) return handlers.readable();
+    if (mode != Mode::talking) return;
     read();
     tell();
     if (mode == Mode::talking) tty.await_readable();
@@ -245,9 +243,11 @@ void Station::hush() {
 void Station::read() {
   if (impl_->mode != Mode::hushed) return;
   impl_->read();
-  impl_->tty.await_readable();
+  await_readable();
 }
-void Station::await_readable() { impl_->tty.await_readable(); }
+void Station::await_readable() {
+  if (impl_->mode == Mode::hushed) impl_->tty.await_readable();
+}
 void Station::forget_dialogue() { impl_->forget(); }
 
 void Station::arm() {

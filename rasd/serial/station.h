@@ -71,7 +71,7 @@ class Station {
   /// Reads what waits, once; heard() tells what it was. For a hushed station whose `readable` was called; the
   /// next bytes call it again.
   void read();
-  /// Hushed and online: `readable` is called once when bytes wait.
+  /// Hushed: `readable` is called once when bytes wait. In any other mode it does nothing.
   void await_readable();
   /// The device is another one, or was reset: answers still due are not waited for.
   void forget_dialogue();

@@ -47,7 +47,7 @@ class StationTest : public driver::BankTest {
     return made;
   }
   std::unique_ptr<Desk> opened(int port) {
-    auto made = desk(port);
+    auto made = desk(port, script_of(port));
     auto const done = made->station->open();
     EXPECT_TRUE(done) << done.error().text;
     EXPECT_TRUE(until([&] { return made->station->tty().generation() != 0 && status(port).open; }));
@@ -66,8 +66,32 @@ class StationTest : public driver::BankTest {
     return made;
   }
 
+  std::string_view script_of(int port) const {
+    using Kind = driver::ModemConfig::Kind;
+    Kind const kind = config.modems[static_cast<size_t>(port)].kind;
+    return kind == Kind::pad ? "pad" : kind == Kind::null_modem ? "null-modem" : "v250";
+  }
+
   std::optional<io::Alarm> alarm;
   std::optional<tty::Banks> banks;
+};
+
+/// Ports 0 and 1 are PADs.
+class PadStationTest : public StationTest {
+ protected:
+  PadStationTest() {
+    for (size_t i : {0, 1}) config.modems[i].kind = driver::ModemConfig::Kind::pad;
+  }
+};
+/// Ports 0 and 1 are the ends of a cable.
+class CableStationTest : public StationTest {
+ protected:
+  CableStationTest() {
+    for (size_t i : {0, 1}) {
+      config.modems[i].kind = driver::ModemConfig::Kind::null_modem;
+      config.modems[i].cable.peer = config.modems[1 - i].number;
+    }
+  }
 };
 
 TEST_F(StationTest, initialises_the_modem_and_is_hushed) {
@@ -199,6 +223,50 @@ TEST_F(StationTest, a_port_that_is_pulled_out_is_lost_and_opens_again_by_name) {
   ASSERT_TRUE(bank->plug(0).has_value());
   ASSERT_TRUE(d->station->open());
   EXPECT_EQ(does(*d, Task::initialise), Outcome::ok);
+}
+
+TEST_F(PadStationTest, a_pads_call_is_up_before_it_is_answered_and_its_data_is_kept) {
+  auto const a = initialised(0), b = initialised(1);
+  b->station->await_readable();
+  EXPECT_EQ(does(*a, Task::dial, "5550101"), Outcome::connect) << a->trace;
+  auto data = a->station->take_data();
+  ASSERT_TRUE(data);
+  ASSERT_EQ(::write(data->fd.get(), "hello\r", 6), 6);
+  EXPECT_TRUE(until([&] { return b->readable != 0; }));
+  b->station->read();
+  EXPECT_TRUE(until([&] { return !b->heard.empty(); }));
+  EXPECT_EQ(b->heard.back().what, at::Heard::What::connect);
+  EXPECT_EQ(does(*b, Task::answer), Outcome::connect);
+  auto far = b->station->take_data();
+  ASSERT_TRUE(far);
+  std::string got = far->early;
+  EXPECT_TRUE(until([&] {
+    char buffer[64];
+    if (ssize_t const n = ::read(far->fd.get(), buffer, sizeof buffer); n > 0)
+      got.append(buffer, static_cast<size_t>(n));
+    return got == "hello\r";
+  })) << got;
+}
+
+TEST_F(PadStationTest, a_pads_causes_are_told) {
+  auto const a = initialised(0);
+  EXPECT_EQ(does(*a, Task::dial, "5550001"), Outcome::busy);
+  EXPECT_EQ(does(*a, Task::dial, "5550007"), Outcome::unobtainable);
+}
+
+TEST_F(CableStationTest, a_cable_needs_two_words_and_no_number) {
+  auto const a = initialised(0), b = initialised(1);
+  EXPECT_TRUE(until([&] { return on(0, Circuit::dcd) && on(1, Circuit::dcd); }));
+  b->station->await_readable();
+  a->ended.reset();
+  a->station->talk(Task::dial);
+  EXPECT_TRUE(until([&] {
+    if (b->readable != 0) b->station->read();
+    return b->rings != 0;
+  }));
+  EXPECT_EQ(does(*b, Task::answer), Outcome::connect);
+  EXPECT_TRUE(until([&] { return a->ended.has_value(); }));
+  EXPECT_EQ(a->ended->outcome, Outcome::connect);
 }
 
 TEST_F(StationTest, a_relay_carries_a_call_between_two_stations) {

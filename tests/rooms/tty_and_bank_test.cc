@@ -237,6 +237,45 @@ TEST_F(TtyTest, a_bank_that_comes_back_is_found_again) {
   EXPECT_FALSE(on(0, Circuit::dtr));
 }
 
+TEST_F(TtyTest, what_the_bank_does_not_know_is_refused_in_words) {
+  SideChannel channel(*io, *alarm, config.dir + "/v24.sock");
+  uint64_t const attachment = channel.attach("ttyVM0", [](PortState const*) {});
+  Answer unknown, not_ours;
+  channel.revoke("ttyVM9", 0, unknown.take());
+  EXPECT_FALSE(succeeds(unknown));
+  EXPECT_EQ(unknown.result->error().message, "ttyVM9: unknown port");
+  v24::Circuits dcd;
+  dcd.set(Circuit::dcd, true);
+  channel.set("ttyVM0", 0, dcd, dcd, not_ours.take());
+  EXPECT_FALSE(succeeds(not_ours));
+  channel.detach(attachment);
+}
+
+TEST_F(TtyTest, without_a_bank_every_request_is_answered_that_there_is_none) {
+  SideChannel channel(*io, *alarm, config.dir + "/nobody.sock");
+  uint64_t const attachment = channel.attach("ttyVM0", [](PortState const*) { FAIL(); });
+  Answer answer;
+  channel.revoke("ttyVM0", 0, answer.take());
+  EXPECT_FALSE(answer.result);
+  EXPECT_FALSE(succeeds(answer));
+  EXPECT_NE(answer.result->error().message.find("there is no bank"), std::string::npos);
+  channel.detach(attachment);
+}
+
+TEST_F(TtyTest, dtr_that_was_set_outlives_what_was_not_read) {
+  auto const t = opened(0);
+  Answer answer;
+  t->tty->set_dtr(false, answer.take());
+  ASSERT_TRUE(succeeds(answer));
+  // 2,000 changes nobody reads make the bank's socket run over, and it owes the state: the last one counts.
+  for (int i = 0; i < 2000; ++i) {
+    ASSERT_TRUE(bank->unplug(0, false).has_value());
+    ASSERT_TRUE(bank->plug(0).has_value());
+  }
+  EXPECT_TRUE(until([&] { return t->tty->lines().circuits.on(Circuit::dsr); }));
+  EXPECT_FALSE(on(0, Circuit::dtr));
+}
+
 TEST_F(TtyTest, one_connection_serves_all_ports_of_a_bank) {
   auto const a = opened(0), b = opened(1);
   auto const channel = banks->of(path(0));
