@@ -36,17 +36,23 @@ void report(int to, char kind, std::string text) {
   (void)::send(to, text.data(), text.size(), MSG_NOSIGNAL);
 }
 
-/// Nothing of the terminal, the session or the directory of who typed the command is kept.
-void leave_the_terminal() {
+/// Nothing of the terminal, the session, the directory or the descriptors of who typed the command is kept,
+/// but the way to him: returns its new number.
+int leave_the_terminal(int parent) {
   ::setsid();
-  io::Fd const null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  int const null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    if (null) ::dup2(null.get(), fd);
-  if (::chdir("/") != 0) return;
+    if (null >= 0) ::dup2(null, fd);
+  constexpr int kept = STDERR_FILENO + 1;
+  if (parent != kept) ::dup3(parent, kept, O_CLOEXEC);
+  ::close_range(kept + 1, ~0u, 0);
+  // Where it may not go there, it stays where it is.
+  (void)!::chdir("/");
+  return kept;
 }
 
-[[noreturn]] void hold(SessionConfig config, int parent) {
-  leave_the_terminal();
+[[noreturn]] void hold(SessionConfig config, int from) {
+  int const parent = leave_the_terminal(from);
   Listener listener;
   listener.leash = ::fcntl(parent, F_DUPFD_CLOEXEC, 3);
   listener.progress = [parent](std::string const& line) { report(parent, tells::progress, line); };

@@ -42,7 +42,10 @@ class Caller {
       if (ec) return;
       await_signal();
       if (use_ && use_->on_signal(signal)) return;
-      if (std::exchange(signalled_, true)) ::_exit(128 + signal);  // the lease ends with this process
+      if (std::exchange(signalled_, true)) {
+        use_.reset();  // a terminal is as it was
+        ::_exit(128 + signal);
+      }
       use_over_ = true;
       session_.cancel();
     });

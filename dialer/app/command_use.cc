@@ -23,7 +23,7 @@ namespace offhook::dialer {
 namespace {
 
 /// How long what was written before the end of one side is still delivered to the other.
-constexpr Duration leftovers = 1s;
+constexpr Duration leftovers = 300ms;
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
   std::vector<char*> out;

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <cerrno>
 #include <cstdio>
+#include <stdexcept>
 #include <vector>
 
 #include "dialer/app/console.h"
@@ -20,27 +21,37 @@ namespace {
 constexpr auto quick = std::chrono::seconds(5);
 constexpr auto until_listening = std::chrono::seconds(30);
 
-/// One question and its answer's JSON text.
-Result<std::string> ask(Options const& options, rpc::Request const& request, std::chrono::seconds patience) {
-  io::RunDir const dir = rasd_dir(options);
+constexpr unsigned no_manager = 711, not_connected = 606;
+
+Result<rpc::Client> connect(io::RunDir const& dir) {
   if (auto const ours = io::check_owner(dir); !ours) return ours.error();
-  auto client = rpc::Client::connect(io::control_socket(dir.path));
-  if (!client) {
-    int const code = client.error().value();
-    if (code == ENOENT || code == ECONNREFUSED || code == ENOTDIR)
-      return error("no rasd serves ", dir.path, " (", dir.origin,
-                   "): start one with 'rasd --config FILE', or name its directory with --dir or RASD_DIR");
-    if (code == EACCES) return error("the rasd in ", dir.path, " belongs to another user");
-    return error("connecting to ", io::control_socket(dir.path), ": ", client.error().message());
-  }
+  std::string const path = io::control_socket(dir.path);
+  auto client = rpc::Client::connect(path);
+  if (client) return *std::move(client);
+  int const code = client.error().value();
+  if (code == ENOENT || code == ECONNREFUSED || code == ENOTDIR)
+    return error("no rasd serves ", dir.path, " (", dir.origin,
+                 "): start one with 'rasd --config FILE', or name its directory with --dir or RASD_DIR");
+  if (code == EACCES) return error("the rasd in ", dir.path, " belongs to another user");
+  return error("connecting to ", path, ": ", client.error().message());
+}
+
+/// One question and its answer's JSON text.
+ControlResult<std::string> ask(Options const& options, rpc::Request const& request,
+                               std::chrono::seconds patience) {
+  io::RunDir const dir = rasd_dir(options);
+  auto client = connect(dir);
+  if (!client) return ControlError{no_manager, client.error().message};
   auto const deadline = rpc::Client::Clock::now() + patience;
-  if (auto const sent = client->send(request, deadline); !sent) return sent.error();
+  if (auto const sent = client->send(request, deadline); !sent)
+    return ControlError{no_manager, sent.error().message};
   auto const message = client->receive(deadline);
-  if (!message) return message.error();
+  if (!message) return ControlError{no_manager, message.error().message};
   if (!*message)
-    return error("the rasd in ", dir.path, " did not answer within ", std::to_string(patience.count()), " s");
-  if ((*message)->refused) return Error{(*message)->complaint};
-  return Result<std::string>(boost::system::in_place_value, (*message)->body);
+    return ControlError{no_manager, "The rasd in " + dir.path + " did not answer within " +
+                                        std::to_string(patience.count()) + " s: see its log."};
+  if ((*message)->refused) return ControlError{not_connected, (*message)->complaint};
+  return ControlResult<std::string>(boost::system::in_place_value, (*message)->body);
 }
 
 std::string text_of(json::object const& object, std::string_view key) {
@@ -130,7 +141,11 @@ Result<std::string> connections_table(std::string_view body, bool colour) {
   return Result<std::string>(boost::system::in_place_value, std::move(text));
 }
 
-Result<void> list_connections(Options const& options) {
+[[noreturn]] void throw_exception_from_error(ControlError const& error, boost::source_location const&) {
+  throw std::logic_error(error.text);
+}
+
+ControlResult<void> list_connections(Options const& options) {
   auto const body = ask(options, {"1", "connections", {}}, quick);
   if (!body) return body.error();
   if (options.json) {
@@ -138,12 +153,12 @@ Result<void> list_connections(Options const& options) {
     return {};
   }
   auto const table = connections_table(*body, wants_colour(STDOUT_FILENO));
-  if (!table) return table.error();
+  if (!table) return ControlError{no_manager, table.error().message};
   std::fputs(table->c_str(), stdout);
   return {};
 }
 
-Result<void> disconnect(Options const& options) {
+ControlResult<void> disconnect(Options const& options) {
   rpc::Request request{"1", "disconnect", {}};
   std::string const& name = options.entry.empty() ? options.number : options.entry;
   if (!name.empty()) request.parameters.emplace_back("entry", name);

@@ -12,10 +12,19 @@ namespace offhook::dialer {
 
 io::RunDir rasd_dir(Options const& options);
 
+/// Why the manager could not be asked, or would not: 711 or 606, and a sentence.
+struct ControlError {
+  unsigned ras_error;
+  std::string text;
+};
+[[noreturn]] void throw_exception_from_error(ControlError const& error, boost::source_location const&);
+template <class T>
+using ControlResult = boost::system::result<T, ControlError>;
+
 /// Prints the list, or says that there is none.
-Result<void> list_connections(Options const& options);
+ControlResult<void> list_connections(Options const& options);
 /// Returns when the ports listen again.
-Result<void> disconnect(Options const& options);
+ControlResult<void> disconnect(Options const& options);
 
 /// The list as a table; `body` is the answer to "connections".
 Result<std::string> connections_table(std::string_view body, bool colour);

@@ -28,9 +28,9 @@ void wipe_password(int argc, char** argv, std::vector<std::string> const& words)
   if (at && static_cast<int>(*at) + 1 < argc) std::memset(argv[*at + 1], '*', std::strlen(argv[*at + 1]));
 }
 
-int told(Result<void> const& result) {
+int told(ControlResult<void> const& result) {
   if (result) return done;
-  Voice::complain(result.error().message);
+  Voice::failure(result.error().ras_error, result.error().text);
   return failed;
 }
 
@@ -71,7 +71,7 @@ int dial(Options options) {
     if (!secret) return Voice::complain(secret.error().message), failed;
   }
   io::RunDir const dir = rasd_dir(options);
-  if (auto const ours = io::check_owner(dir); !ours) return told(ours);
+  if (auto const ours = io::check_owner(dir); !ours) return Voice::complain(ours.error().message), failed;
   std::error_code ignored;
   SessionConfig config{.dir = std::filesystem::absolute(dir.path, ignored).string(),
                        .purpose = "rasdial " + (entry.name.empty() ? options.number : entry.name),

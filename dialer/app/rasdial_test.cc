@@ -1,6 +1,7 @@
 #include "dialer/app/rasdial.h"
 
 #include <gmock/gmock.h>
+#include <pty.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,8 +42,8 @@ class Rasdial : public driver::BankTest {
     pid = ::fork();
     ASSERT_GE(pid, 0);
     if (pid == 0) {
-      ::dup2(pipes[0][0], 0);
-      ::dup2(pipes[1][1], 1);
+      ::dup2(terminal >= 0 ? terminal : pipes[0][0], 0);
+      ::dup2(terminal >= 0 ? terminal : pipes[1][1], 1);
       ::dup2(pipes[2][1], 2);
       ::close_range(3, ~0u, 0);  // the bank's descriptors are the bank's
       std::vector<char*> pointers;
@@ -79,7 +80,7 @@ class Rasdial : public driver::BankTest {
     return until([&] { return look(), complained.find(text) != std::string::npos; });
   }
   bool port_is_free() {
-    return until([&] { return !manager->held() && !this->status_of(0).open; });
+    return until([&] { return !manager->held() && !status_of(0).open && !status_of(0).call; });
   }
   driver::PortStatus status_of(int port) const { return BankTest::status(port); }
   void type(std::string_view text) const {
@@ -87,6 +88,7 @@ class Rasdial : public driver::BankTest {
   }
 
   std::optional<FakeManager> manager;
+  int terminal = -1;  // in place of standard input and output
   pid_t pid = -1;
   io::Fd in, out, err;
   std::string printed, complained;
@@ -223,6 +225,54 @@ TEST_F(Rasdial, a_command_finds_the_end_of_its_input_when_the_far_end_hangs_up) 
   ASSERT_TRUE(ends());
   EXPECT_EQ(*status, 4);
   EXPECT_TRUE(port_is_free());
+}
+
+TEST_F(Rasdial, a_terminal_is_the_lines_until_the_escape_and_then_as_it_was) {
+  int master = -1, slave = -1;
+  ASSERT_EQ(::openpty(&master, &slave, nullptr, nullptr, nullptr), 0);
+  io::Fd const screen(master), keys(slave);
+  ::fcntl(master, F_SETFL, O_NONBLOCK);
+  terminal = slave;
+  termios before{}, after{};
+  ::tcgetattr(slave, &before);
+  run({"--number", "5550000", "--terminal"});
+  ASSERT_TRUE(complains("Connected to 5550000")) << complained;
+  ASSERT_EQ(::write(master, "ab~.\r~?", 7), 7);
+  std::string seen;
+  EXPECT_TRUE(until([&] { return take(screen, seen), seen.find("ab~.\r") != std::string::npos; })) << seen;
+  EXPECT_TRUE(complains("~.  hang up"));
+  ::tcgetattr(slave, &after);
+  EXPECT_EQ(after.c_lflag & ICANON, 0u);
+  ASSERT_EQ(::write(master, "~.", 2), 2);
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 0) << complained;
+  ::tcgetattr(slave, &after);
+  EXPECT_EQ(after.c_lflag, before.c_lflag);
+  EXPECT_TRUE(port_is_free());
+}
+
+TEST_F(Rasdial, a_terminal_is_as_it_was_after_a_signal_and_after_carrier_loss) {
+  for (bool const signal : {true, false}) {
+    int master = -1, slave = -1;
+    ASSERT_EQ(::openpty(&master, &slave, nullptr, nullptr, nullptr), 0);
+    io::Fd const screen(master), keys(slave);
+    terminal = slave;
+    termios before{}, after{};
+    ::tcgetattr(slave, &before);
+    status.reset();
+    complained.clear();
+    run({"--number", "5550000", "--terminal"});
+    ASSERT_TRUE(complains("Connected to 5550000")) << complained;
+    if (signal)
+      ::kill(pid, SIGTERM);
+    else
+      ASSERT_TRUE(bank->drop(0, driver::Bank::DropRequest{}));
+    ASSERT_TRUE(ends());
+    EXPECT_EQ(*status, 0) << complained;
+    ::tcgetattr(slave, &after);
+    EXPECT_EQ(after.c_lflag, before.c_lflag);
+    EXPECT_TRUE(port_is_free());
+  }
 }
 
 TEST_F(Rasdial, entries_come_from_the_phonebook_with_their_alternates) {

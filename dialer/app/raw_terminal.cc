@@ -24,7 +24,7 @@ RawTerminal::RawTerminal(RawTerminal&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)), before_(other.before_) {}
 
 RawTerminal::~RawTerminal() {
-  if (fd_ >= 0) ::tcsetattr(fd_, TCSADRAIN, &before_);
+  if (fd_ >= 0) ::tcsetattr(fd_, TCSANOW, &before_);  // a stopped terminal must not hold us up
 }
 
 Result<std::string> ask_secret(std::string const& question) {
