@@ -44,15 +44,15 @@ PortStatus Bank::status(size_t index) const {
     c.received = call->line().tally(line::other(port.end()));
     c.peer = call->party(line::other(port.end())).number;
     c.originated = port.end() == line::End::near;
-    c.seconds = seconds(now() - call->since());
+    c.seconds = io::seconds(io::now() - call->since());
     if (auto const carrier = call->line().carrier(port.end())) {
       c.rate_bps = carrier->rx_rate_bps;
       c.modulation = loop::name(carrier->modulation);
       c.error_control = loop::name(carrier->error_control);
       c.compression = loop::name(carrier->compression);
     }
-    for (auto& fault : call->carrier_faults(now(), port.end())) status.faults.push_back(std::move(fault));
-    if (auto ordered = call->ordered_loss(now())) status.faults.push_back(*std::move(ordered));
+    for (auto& fault : call->carrier_faults(io::now(), port.end())) status.faults.push_back(std::move(fault));
+    if (auto ordered = call->ordered_loss(io::now())) status.faults.push_back(*std::move(ordered));
     status.call = std::move(c);
   } else if (auto const offered = impl_->exchange.call(subscriber)) {
     status.call = impl_->unconnected(*offered, subscriber);
@@ -73,7 +73,7 @@ Result<uint64_t> Bank::ring(size_t port, RingRequest const& request) {
     if (!caller) return error("no number '", request.to, "': a modem's or a test line's is accepted");
     order.caller = *caller;
   }
-  Instant const at = now();
+  Instant const at = io::now();
   auto const call = impl_->exchange.ring(at, order);
   if (call.has_error()) return call.error();
   impl_->settle(at);
@@ -82,7 +82,7 @@ Result<uint64_t> Bank::ring(size_t port, RingRequest const& request) {
 
 Result<void> Bank::drop(size_t port, DropRequest const& request) {
   Call* const call = impl_->ports[port]->call();
-  Instant const at = now();
+  Instant const at = io::now();
   auto const offered = impl_->exchange.call(static_cast<exchange::SubscriberId>(port));
   if (call == nullptr && offered) {  // not answered yet: whoever calls gives up
     impl_->exchange.clear_call(at, *offered);
@@ -108,7 +108,7 @@ namespace {
 /// Does something to a port and lets the bank settle.
 template <class ImplT, class F>
 auto with(ImplT& impl, F&& what) {
-  Instant const at = now();
+  Instant const at = io::now();
   auto result = what(at);
   impl.settle(at);
   return result;

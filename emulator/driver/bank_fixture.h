@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "emulator/driver/bank.h"
-#include "emulator/pty/fd.h"
+#include "emulator/io/fd.h"
 
 namespace offhook::driver {
 
@@ -41,7 +41,7 @@ class BankTest : public testing::Test {
 
   /// A program on a port.
   struct Program {
-    pty::Fd fd;
+    io::Fd fd;
     std::string seen;
     bool ended = false;
     void type(std::string_view text) const {
@@ -63,7 +63,7 @@ class BankTest : public testing::Test {
 
   Program open(int port, bool clocal = true) {
     Program program;
-    program.fd = pty::Fd(::open(path(port).c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK));
+    program.fd = io::Fd(::open(path(port).c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK));
     EXPECT_TRUE(program.fd) << std::strerror(errno);
     if (!clocal) {
       termios t{};

@@ -61,7 +61,7 @@ Bank::Impl::Impl(boost::asio::io_context& context, BankConfig bank_config)
           context, [this] { on_devpts(); }, [] {}),
       side_channel(context, alarm, *this),
       trunk(context, alarm, exchange, config, *this),
-      started(now()) {}
+      started(io::now()) {}
 
 // ---- start and stop
 
@@ -78,7 +78,7 @@ Result<void> Bank::Impl::start() {
       listening.has_error())
     return listening;
   if (auto listening = trunk.start(); listening.has_error()) return listening;
-  settle(now());
+  settle(io::now());
   return {};
 }
 
@@ -98,7 +98,7 @@ Result<void> Bank::Impl::add_port(size_t index) {
 
 void Bank::Impl::stop() {
   if (!std::exchange(up, false)) return;
-  Instant const at = now();
+  Instant const at = io::now();
   for (auto& port : ports) act(at, *port, loop::GoOnHook{});
   settle(at);
   for (auto const& [id, call] : calls) call->stop();  // of people outside with test lines, or slow to go
@@ -112,7 +112,7 @@ void Bank::Impl::stop() {
 }
 
 void Bank::Impl::on_devpts() {
-  Instant const at = now();
+  Instant const at = io::now();
   auto const changes = pty::read_devpts(devpts.fd());
   for (unsigned pts : changes.ptys)
     if (auto const port = by_pts.find(pts); port != by_pts.end()) port->second->look(at);
@@ -150,14 +150,14 @@ void Bank::Impl::repointed(Port& port, std::optional<unsigned> old_pts, std::opt
   side_channel.publish(port.index());
 }
 
-void Bank::Impl::bury(Port& port, pty::Fd master) {
+void Bank::Impl::bury(Port& port, io::Fd master) {
   uint64_t const id = ++last_grave;
-  auto end = std::make_unique<Alarm::Entry>(alarm, [this, id](Instant) {
+  auto end = std::make_unique<io::Alarm::Entry>(alarm, [this, id](Instant) {
     auto const grave = graves.find(id);
     grave->second.port->lost(pty::unread(grave->second.master.get()));
     graves.erase(grave);
   });
-  end->set(now() + config.hangup_grace);
+  end->set(io::now() + config.hangup_grace);
   graves.emplace(id, Grave{std::move(master), &port, std::move(end)});
 }
 
@@ -167,7 +167,7 @@ void Bank::Impl::save_profiles(Port& port) {
 }
 
 void Bank::Impl::trace(Port const& port, bool to_dte, Bytes bytes) {
-  TraceChunk const chunk{seconds(now() - started), port.name(), to_dte, std::string(as_text(bytes))};
+  TraceChunk const chunk{io::seconds(io::now() - started), port.name(), to_dte, std::string(as_text(bytes))};
   auto const all = tracers;
   for (auto const& [id, tracer] : all) tracer(chunk);
 }
@@ -226,7 +226,7 @@ void Bank::Impl::opened_or_closed(Port& port) {
   auto const found = std::ranges::find(open_ports, &port);
   if (port.open() && found == open_ports.end()) open_ports.push_back(&port);
   if (!port.open() && found != open_ports.end()) open_ports.erase(found);
-  if (!tick.at() && !open_ports.empty()) tick.set(now() + settings_tick);
+  if (!tick.at() && !open_ports.empty()) tick.set(io::now() + settings_tick);
 }
 
 void Bank::Impl::look_at_settings(Instant at) {
@@ -254,7 +254,7 @@ v24::Message Bank::Impl::state_of(size_t index) const {
 }
 
 v24::Status Bank::Impl::carry_out(size_t index, v24::Message const& message, uint64_t client) {
-  Instant const at = now();
+  Instant const at = io::now();
   Port& port = *ports[index];
   // Whoever was stopped while the port got a fresh pty does not act on that of others.
   if (message.generation != 0 && message.generation != port.generation()) return v24::Status::stale;
@@ -271,7 +271,7 @@ v24::Status Bank::Impl::carry_out(size_t index, v24::Message const& message, uin
 }
 
 void Bank::Impl::client_gone(size_t index, uint64_t client) {
-  Instant const at = now();
+  Instant const at = io::now();
   ports[index]->withdraw_override(at, client);
   settle(at);
 }
@@ -330,7 +330,7 @@ CallStatus Bank::Impl::unconnected(exchange::CallId call, exchange::SubscriberId
 }
 
 Result<void> Bank::Impl::on_carrier(size_t port, std::string_view what, CarrierAct const& act) {
-  Instant const at = now();
+  Instant const at = io::now();
   Call* const call = ports[port]->call();
   if (call == nullptr || !call->line().trained())
     return error("port ", ports[port]->name(), " has no call with a carrier");
@@ -422,8 +422,9 @@ void Bank::Impl::emit(std::string const& port, std::string_view kind, std::strin
     spdlog::info("call {} {}", note ? note->call : 0, text);
   else
     spdlog::info("port {} {}: {}", port, kind, text);
-  Event const event{++last_event,      seconds(now() - started), port,
-                    std::string(kind), std::move(text),          std::move(note)};
+  Event const event{
+      ++last_event,   io::seconds(io::now() - started), port, std::string(kind), std::move(text),
+      std::move(note)};
   auto const all = watchers;  // one may forget itself
   for (auto const& [id, watcher] : all) watcher(event);
 }

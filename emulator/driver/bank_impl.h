@@ -4,14 +4,14 @@
 #include <map>
 #include <unordered_map>
 
-#include "emulator/driver/alarm.h"
 #include "emulator/driver/bank.h"
 #include "emulator/driver/call.h"
-#include "emulator/driver/descriptor.h"
 #include "emulator/driver/port.h"
 #include "emulator/driver/profile_store.h"
 #include "emulator/driver/side_channel_server.h"
 #include "emulator/driver/trunk.h"
+#include "emulator/io/alarm.h"
+#include "emulator/io/descriptor.h"
 #include "emulator/pty/devpts_watch.h"
 
 namespace offhook::driver {
@@ -29,7 +29,7 @@ struct Bank::Impl final : PortHost, SideChannelHost, TrunkHost {
   void act(Instant at, Port& port, loop::Act const& act) override;
   void presented(Port& port) override { side_channel.publish(port.index()); }
   void repointed(Port& port, std::optional<unsigned> old_pts, std::optional<unsigned> new_pts) override;
-  void bury(Port& port, pty::Fd master) override;
+  void bury(Port& port, io::Fd master) override;
   void save_profiles(Port& port) override;
   void event(Port const& port, std::string_view kind, std::string text) override {
     emit(port.name(), kind, std::move(text));
@@ -78,9 +78,9 @@ struct Bank::Impl final : PortHost, SideChannelHost, TrunkHost {
   BankConfig config;
   exchange::Exchange exchange;
   ProfileStore profiles;
-  Alarm alarm;
-  Alarm::Entry exchange_alarm, tick;
-  Descriptor devpts;
+  io::Alarm alarm;
+  io::Alarm::Entry exchange_alarm, tick;
+  io::Descriptor devpts;
   SideChannelServer side_channel;
   Trunk trunk;
   Instant started;
@@ -97,9 +97,9 @@ struct Bank::Impl final : PortHost, SideChannelHost, TrunkHost {
   std::vector<Port*> touched_ports;
   std::vector<Call*> touched_calls;
   struct Grave {
-    pty::Fd master;
+    io::Fd master;
     Port* port;
-    std::unique_ptr<Alarm::Entry> end;
+    std::unique_ptr<io::Alarm::Entry> end;
   };
   std::map<uint64_t, Grave> graves;
   uint64_t last_grave = 0;

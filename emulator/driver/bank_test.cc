@@ -109,7 +109,7 @@ TEST_F(BankTest, closing_the_port_hangs_up_and_the_far_end_hears_of_it) {
   auto& a = ends.first;
   auto& b = ends.second;
   a.type("last words");
-  a.fd = pty::Fd();
+  a.fd = io::Fd();
   EXPECT_TRUE(reads(b, "last words"));
   EXPECT_TRUE(reads(b, "NO CARRIER"));
   EXPECT_TRUE(until([&] { return status(0).state == "command" && !status(0).call; }));

@@ -135,7 +135,7 @@ TEST_F(CablePortTest, what_was_sent_before_an_end_left_still_arrives) {
   std::string const page(900, 'x');
   a.type(page);
   ASSERT_TRUE(until([&] { return status(0).bytes.to_line == page.size(); }));
-  a.fd = pty::Fd();
+  a.fd = io::Fd();
   EXPECT_TRUE(reads(b, page));
 }
 

@@ -32,8 +32,8 @@ std::optional<Instant> earliest(std::optional<Instant> a, std::optional<Instant>
 
 }  // namespace
 
-Call::Call(Alarm& alarm, std::function<void(Instant, Call&)> wake, exchange::CallId id, Party near, Party far,
-           line::Parameters parameters, Instant now)
+Call::Call(io::Alarm& alarm, std::function<void(Instant, Call&)> wake, exchange::CallId id, Party near,
+           Party far, line::Parameters parameters, Instant now)
     : id_(id),
       line_(parameters),
       parties_{std::move(near), std::move(far)},

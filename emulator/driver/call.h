@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "emulator/driver/alarm.h"
 #include "emulator/driver/bank.h"
 #include "emulator/driver/outside.h"
 #include "emulator/exchange/apparatus.h"
+#include "emulator/io/alarm.h"
 #include "emulator/line/line.h"
 
 namespace offhook::driver {
@@ -30,7 +30,7 @@ class Call {
     bool gone() const { return port == nullptr && !apparatus && !outside; }
   };
 
-  Call(Alarm& alarm, std::function<void(Instant, Call&)> wake, exchange::CallId id, Party near, Party far,
+  Call(io::Alarm& alarm, std::function<void(Instant, Call&)> wake, exchange::CallId id, Party near, Party far,
        line::Parameters parameters, Instant now);
 
   exchange::CallId id() const { return id_; }
@@ -96,7 +96,7 @@ class Call {
   std::optional<Loss> timed_loss_;                        // carrier is lost at loss_alarm_
   bool yielded_ = false;                                  // has more to move, at its alarm
   std::function<void(Instant, Call&)> wake_;
-  Alarm::Entry alarm_, loss_alarm_, linger_alarm_;
+  io::Alarm::Entry alarm_, loss_alarm_, linger_alarm_;
 };
 
 }  // namespace offhook::driver

@@ -168,9 +168,9 @@ TEST_F(ImpairmentTest, every_call_has_a_seed_of_its_own_unless_its_port_names_on
   std::string const call = "call " + std::to_string(status(0).call->id) + " seed ";
   EXPECT_THAT(
       told, ElementsAre("ttyVM0 " + call + std::to_string(first), "ttyVM1 " + call + std::to_string(first)));
-  a_.fd = pty::Fd();
+  a_.fd = io::Fd();
   ASSERT_TRUE(until([&] { return !status(0).open && !status(0).call && !status(1).call; }));
-  b_.fd = pty::Fd();
+  b_.fd = io::Fd();
   ASSERT_TRUE(until([&] { return !status(1).open; }));
   connect();
   EXPECT_NE(status(0).call->seed, first);
@@ -344,7 +344,7 @@ TEST_F(ImpairmentTest, wrong_echo_and_garbled_results_are_seeded_shown_and_taken
 
 TEST_F(ImpairmentTest, late_results_come_late_and_data_waits_for_them_untouched) {
   connect();
-  a_.fd = pty::Fd();
+  a_.fd = io::Fd();
   ASSERT_TRUE(until([&] { return !status(0).call && !status(1).call; }));
   a_ = open(0);
   ASSERT_TRUE(bank->set_words(0, {.wrong_echo = 1, .delay = 150ms}).has_value());
@@ -366,7 +366,7 @@ TEST_F(ImpairmentTest, words_that_nobody_reads_any_more_are_counted_as_lost) {
   a_.type("ATE0\r");
   ASSERT_TRUE(until([&] { return status(0).bytes.from_dte == 5 && status(0).state == "command"; }));
   auto const before = status(0).bytes.lost_to_dte;
-  a_.fd = pty::Fd();
+  a_.fd = io::Fd();
   ASSERT_TRUE(until([&] { return !status(0).open; }));
   EXPECT_GE(status(0).bytes.lost_to_dte, before + 6);
 }

@@ -43,7 +43,7 @@ Outside::StateRow const& Outside::row(State state) {
   return rows[static_cast<size_t>(state)];
 }
 
-Outside::Outside(boost::asio::io_context& io, Alarm& alarm, OutsideHost& host, std::string name)
+Outside::Outside(boost::asio::io_context& io, io::Alarm& alarm, OutsideHost& host, std::string name)
     : host_(host),
       name_(std::move(name)),
       descriptor_(
@@ -211,14 +211,14 @@ void Outside::bring_in_break(Instant now) {
 }
 
 void Outside::on_readable() {
-  Instant const at = now();
+  Instant const at = io::now();
   read_burst(at);
   if (call_ == nullptr && source_ == Source::ended) host_.gone(at, attempt_, *this);
   settle(at);
 }
 
 void Outside::on_writable() {
-  Instant const at = now();
+  Instant const at = io::now();
   flush(at);
   settle(at);
 }

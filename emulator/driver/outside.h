@@ -11,9 +11,9 @@
 
 #include "emulator/base/byte_queue.h"
 #include "emulator/base/fifo.h"
-#include "emulator/driver/alarm.h"
-#include "emulator/driver/descriptor.h"
 #include "emulator/exchange/exchange.h"
+#include "emulator/io/alarm.h"
+#include "emulator/io/descriptor.h"
 #include "emulator/line/line.h"
 
 namespace offhook::driver {
@@ -36,7 +36,7 @@ class OutsideHost {
 
 class Outside {
  public:
-  Outside(boost::asio::io_context& io, Alarm& alarm, OutsideHost& host, std::string name);
+  Outside(boost::asio::io_context& io, io::Alarm& alarm, OutsideHost& host, std::string name);
   virtual ~Outside() = default;
   Outside(Outside const&) = delete;
   Outside& operator=(Outside const&) = delete;
@@ -68,8 +68,8 @@ class Outside {
   void hang_up();
 
  protected:
-  [[nodiscard]] Result<void> adopt(pty::Fd fd) { return descriptor_.assign(std::move(fd)); }
-  Descriptor& descriptor() { return descriptor_; }
+  [[nodiscard]] Result<void> adopt(io::Fd fd) { return descriptor_.assign(std::move(fd)); }
+  io::Descriptor& descriptor() { return descriptor_; }
   OutsideHost& host() { return host_; }
   exchange::CallId attempt() const { return attempt_; }
   bool joined() const { return call_ != nullptr; }
@@ -124,7 +124,7 @@ class Outside {
 
   OutsideHost& host_;
   std::string name_;
-  Descriptor descriptor_;
+  io::Descriptor descriptor_;
   State state_ = State::idle;
   Source source_ = Source::open;
   exchange::CallId attempt_ = 0;
@@ -132,7 +132,7 @@ class Outside {
   line::End end_ = line::End::near;
   ByteQueue inbox_;  // came in, and the line has no room for it
   Fifo<loop::Act> actions_{8};
-  Alarm::Entry due_;
+  io::Alarm::Entry due_;
 };
 
 }  // namespace offhook::driver

@@ -94,7 +94,7 @@ TEST_F(PadPortTest, a_modems_call_comes_in_and_its_hang_up_clears_it) {
   EXPECT_TRUE(reads(pad, "\r\nCOM\r\n"));
   modem.type("ring, ring");
   EXPECT_TRUE(reads(pad, "ring, ring"));
-  modem.fd = pty::Fd();
+  modem.fd = io::Fd();
   EXPECT_TRUE(reads(pad, "CLR DTE"));
   EXPECT_TRUE(settles_in(0, "active_link"));
 }

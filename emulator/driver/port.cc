@@ -27,8 +27,8 @@ std::array<std::byte, read_limit> read_buffer;  // one thread: every port reads 
 
 }  // namespace
 
-Port::Port(boost::asio::io_context& io, Alarm& alarm, PortHost& host, size_t index, ModemConfig const& config,
-           std::string path, pty::Access access, Dce dce)
+Port::Port(boost::asio::io_context& io, io::Alarm& alarm, PortHost& host, size_t index,
+           ModemConfig const& config, std::string path, pty::Access access, Dce dce)
     : host_(host),
       index_(index),
       config_(config),
@@ -57,7 +57,7 @@ Result<void> Port::start() {
   if (auto made = fresh_pty(termios_); made.has_error()) return made;
   settings_ = pty::settings(termios_);
   dce_circuits_ = dce_.circuits();
-  dce_.on_dte_rate(now(), settings_.rate_bps);
+  dce_.on_dte_rate(io::now(), settings_.rate_bps);
   update_presented();
   host_.touch(*this);
   return {};
@@ -74,7 +74,7 @@ void Port::stop() {
 
 void Port::on_readable() {
   if (reading_ != Reading::armed && reading_ != Reading::draining) return;
-  Instant const at = now();
+  Instant const at = io::now();
   read_burst(at);
   host_.settle(at);
 }
@@ -227,7 +227,7 @@ void Port::on_writable() {
   if (deaf()) return;
   flush();
   host_.touch(*this);
-  host_.settle(now());
+  host_.settle(io::now());
 }
 
 void Port::flush() {

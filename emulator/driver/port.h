@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "emulator/base/byte_queue.h"
-#include "emulator/driver/alarm.h"
 #include "emulator/driver/bank.h"
 #include "emulator/driver/dce.h"
-#include "emulator/driver/descriptor.h"
 #include "emulator/fault/words.h"
+#include "emulator/io/alarm.h"
+#include "emulator/io/descriptor.h"
 #include "emulator/pty/pty.h"
 #include "emulator/v24/side_channel.h"
 
@@ -30,7 +30,7 @@ class PortHost {
   /// Circuits as presented changed, or the generation did; called before any byte that follows.
   virtual void presented(Port& port) = 0;
   virtual void repointed(Port& port, std::optional<unsigned> old_pts, std::optional<unsigned> new_pts) = 0;
-  virtual void bury(Port& port, pty::Fd master) = 0;
+  virtual void bury(Port& port, io::Fd master) = 0;
   virtual void save_profiles(Port& port) = 0;
   virtual void event(Port const& port, std::string_view kind, std::string text) = 0;
   virtual bool tracing() const = 0;
@@ -44,7 +44,7 @@ class PortHost {
 
 class Port {
  public:
-  Port(boost::asio::io_context& io, Alarm& alarm, PortHost& host, size_t index, ModemConfig const& config,
+  Port(boost::asio::io_context& io, io::Alarm& alarm, PortHost& host, size_t index, ModemConfig const& config,
        std::string path, pty::Access access, Dce dce);
 
   Result<void> start();
@@ -161,7 +161,7 @@ class Port {
   std::string path_;
   pty::Access access_;
   Dce dce_;
-  Descriptor descriptor_;
+  io::Descriptor descriptor_;
   std::optional<unsigned> pts_;  // none: never opened, or removed
   uint64_t generation_ = 0;
   Reading reading_ = Reading::idle;
@@ -186,7 +186,7 @@ class Port {
   line::End end_ = line::End::near;
   PortStatus::Bytes bytes_;
   std::unique_ptr<fault::Words> words_;  // none: the DCE's words go as they are
-  Alarm::Entry dce_alarm_, closing_alarm_, retry_alarm_, words_alarm_;
+  io::Alarm::Entry dce_alarm_, closing_alarm_, retry_alarm_, words_alarm_;
 };
 
 }  // namespace offhook::driver

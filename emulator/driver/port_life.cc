@@ -38,7 +38,7 @@ Result<void> Port::fresh_pty(termios const& settings) {
 
 Result<void> Port::replace_pty(Instant now, std::string_view why) {
   termios const like = pty::read_termios(descriptor_.fd()).value_or(termios_);
-  pty::Fd old = descriptor_.release();
+  io::Fd old = descriptor_.release();
   if (auto made = fresh_pty(like); made.has_error()) {
     if (descriptor_.fd() < 0 && descriptor_.assign(std::move(old)).has_value()) {
       if (open()) descriptor_.await_readable();

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "emulator/pty/fd.h"
+#include "emulator/io/fd.h"
 
 namespace offhook::driver {
 namespace {
@@ -30,7 +30,7 @@ Result<void> ProfileStore::save(std::string const& port, std::string const& text
   std::filesystem::create_directories(folder_, ec);
   std::string const path = folder_ + "/" + port, fresh = path + ".new";
   auto const failed = [&](char const* what) { return error(what, " ", fresh, ": ", std::strerror(errno)); };
-  pty::Fd const file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  io::Fd const file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) return failed("making");
   if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
     return failed("writing");

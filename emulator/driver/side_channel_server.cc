@@ -10,8 +10,8 @@
 #include <map>
 #include <set>
 
-#include "emulator/driver/descriptor.h"
-#include "emulator/pty/fd.h"
+#include "emulator/io/descriptor.h"
+#include "emulator/io/fd.h"
 
 namespace offhook::driver {
 namespace {
@@ -25,7 +25,7 @@ constexpr Duration accept_retry = 100ms;
 
 struct SideChannelServer::Impl {
   struct Client {
-    Client(Impl& server, uint64_t number, pty::Fd fd)
+    Client(Impl& server, uint64_t number, io::Fd fd)
         : id(number),
           socket(
               server.io, [&server, number] { server.on_readable(number); },
@@ -36,14 +36,14 @@ struct SideChannelServer::Impl {
         socket.await_readable();
     }
     uint64_t id;
-    Descriptor socket;
+    io::Descriptor socket;
     std::set<size_t> follows;
     std::optional<v24::Message> ack_owed;  // nothing more is read from the client until it is paid
     std::set<size_t> owed;                 // ports whose state did not fit the socket
     bool dead = false;                     // its socket failed: to be dropped once nobody looks at it
   };
 
-  Impl(boost::asio::io_context& context, Alarm& alarm, SideChannelHost& bank)
+  Impl(boost::asio::io_context& context, io::Alarm& alarm, SideChannelHost& bank)
       : io(context),
         host(bank),
         listener(
@@ -52,7 +52,7 @@ struct SideChannelServer::Impl {
 
   void accept() {
     for (;;) {
-      pty::Fd fd(::accept4(listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      io::Fd fd(::accept4(listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (!fd) break;
       if (clients.size() >= client_limit) continue;
       ++last_id;
@@ -62,7 +62,7 @@ struct SideChannelServer::Impl {
     if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
       listener.await_readable();
     else
-      retry.set(now() + accept_retry);
+      retry.set(io::now() + accept_retry);
   }
 
   void on_readable(uint64_t id) {
@@ -175,14 +175,14 @@ struct SideChannelServer::Impl {
 
   boost::asio::io_context& io;
   SideChannelHost& host;
-  Descriptor listener;
-  Alarm::Entry retry;
+  io::Descriptor listener;
+  io::Alarm::Entry retry;
   std::string path;
   std::map<uint64_t, std::unique_ptr<Client>> clients;
   uint64_t last_id = 0;
 };
 
-SideChannelServer::SideChannelServer(boost::asio::io_context& io, Alarm& alarm, SideChannelHost& host)
+SideChannelServer::SideChannelServer(boost::asio::io_context& io, io::Alarm& alarm, SideChannelHost& host)
     : impl_(std::make_unique<Impl>(io, alarm, host)) {}
 SideChannelServer::~SideChannelServer() { stop(); }
 
@@ -194,7 +194,7 @@ Result<void> SideChannelServer::start(std::string const& path, unsigned mode, st
     return error("the path ", path, " is too long for a socket: at most ",
                  std::to_string(sizeof address.sun_path - 1), " bytes");
   std::memcpy(address.sun_path, path.data(), path.size());
-  pty::Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  io::Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return failed("a socket for");
   ::unlink(path.c_str());
   // No moment with a wider mode than asked for: nobody connects before listen().

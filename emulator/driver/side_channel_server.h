@@ -7,7 +7,7 @@
 #include <string>
 
 #include "emulator/base/result.h"
-#include "emulator/driver/alarm.h"
+#include "emulator/io/alarm.h"
 #include "emulator/v24/side_channel.h"
 
 namespace boost::asio {
@@ -31,7 +31,7 @@ class SideChannelHost {
 
 class SideChannelServer {
  public:
-  SideChannelServer(boost::asio::io_context& io, Alarm& alarm, SideChannelHost& host);
+  SideChannelServer(boost::asio::io_context& io, io::Alarm& alarm, SideChannelHost& host);
   ~SideChannelServer();
 
   /// Listens at `path` with the mode and group given; replaces a socket that a killed bank left there.

@@ -16,15 +16,15 @@ using v24::Circuit;
 
 class SideChannelTest : public BankTest {
  protected:
-  pty::Fd attach() {
-    pty::Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0));
+  io::Fd attach() {
+    io::Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::strcpy(address.sun_path, (config.dir + "/v24.sock").c_str());
     EXPECT_EQ(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     return fd;
   }
-  static void send(pty::Fd const& fd, v24::Kind kind, std::string const& port, v24::Circuits mask = {},
+  static void send(io::Fd const& fd, v24::Kind kind, std::string const& port, v24::Circuits mask = {},
                    v24::Circuits values = {}, uint64_t generation = 0) {
     v24::Message m;
     m.kind = kind;
@@ -36,7 +36,7 @@ class SideChannelTest : public BankTest {
     auto const packet = v24::encode(m);
     ASSERT_EQ(::send(fd.get(), packet.data(), packet.size(), 0), static_cast<ssize_t>(packet.size()));
   }
-  std::optional<v24::Message> receive(pty::Fd const& fd) {
+  std::optional<v24::Message> receive(io::Fd const& fd) {
     v24::Packet packet;
     ssize_t n = -1;
     until([&] {
@@ -47,7 +47,7 @@ class SideChannelTest : public BankTest {
     return *v24::decode(packet);
   }
   /// The next acknowledgement; states on the way are passed over.
-  std::optional<v24::Message> receive_ack(pty::Fd const& fd) {
+  std::optional<v24::Message> receive_ack(io::Fd const& fd) {
     auto message = receive(fd);
     while (message && message->kind != v24::Kind::ack) message = receive(fd);
     return message;
@@ -56,7 +56,7 @@ class SideChannelTest : public BankTest {
 
 TEST_F(SideChannelTest, tells_the_state_on_attach_and_each_change) {
   start();
-  pty::Fd const client = attach();
+  io::Fd const client = attach();
   send(client, v24::Kind::attach, "ttyVM0");
   auto const first = receive(client);
   ASSERT_TRUE(first);
@@ -77,7 +77,7 @@ TEST_F(SideChannelTest, dtr_set_beside_the_pty_hangs_up_and_lapses_with_its_clie
   v24::Circuits dtr;
   dtr.set(Circuit::dtr, true);
   {
-    pty::Fd const client = attach();
+    io::Fd const client = attach();
     send(client, v24::Kind::set, "ttyVM0", dtr, {});
     auto const ack = receive_ack(client);
     ASSERT_TRUE(ack);
@@ -92,7 +92,7 @@ TEST_F(SideChannelTest, dtr_set_beside_the_pty_hangs_up_and_lapses_with_its_clie
 TEST_F(SideChannelTest, revoke_gives_the_name_a_fresh_pty) {
   start();
   Program a = open(0);
-  pty::Fd const client = attach();
+  io::Fd const client = attach();
   send(client, v24::Kind::revoke, "ttyVM0");
   auto const ack = receive_ack(client);
   ASSERT_TRUE(ack);
@@ -106,7 +106,7 @@ TEST_F(SideChannelTest, revoke_gives_the_name_a_fresh_pty) {
 
 TEST_F(SideChannelTest, a_request_for_an_earlier_pty_does_not_touch_the_fresh_one) {
   start();
-  pty::Fd const client = attach();
+  io::Fd const client = attach();
   send(client, v24::Kind::attach, "ttyVM0");
   auto const before = receive(client);
   ASSERT_TRUE(before);
@@ -128,7 +128,7 @@ TEST_F(SideChannelTest, a_request_for_an_earlier_pty_does_not_touch_the_fresh_on
 
 TEST_F(SideChannelTest, refuses_with_a_word_what_it_cannot_do) {
   start();
-  pty::Fd const client = attach();
+  io::Fd const client = attach();
   send(client, v24::Kind::attach, "ttyVM9");
   EXPECT_EQ(receive(client)->status, v24::Status::unknown_port);
   v24::Circuits dcd;
@@ -141,7 +141,7 @@ TEST_F(SideChannelTest, refuses_with_a_word_what_it_cannot_do) {
 
 TEST_F(SideChannelTest, a_client_that_does_not_read_gets_the_whole_state_once_it_does) {
   start();
-  pty::Fd const client = attach();
+  io::Fd const client = attach();
   send(client, v24::Kind::attach, "ttyVM0");
   auto const before = receive(client);
   ASSERT_TRUE(before);
@@ -160,7 +160,7 @@ TEST_F(SideChannelTest, a_client_that_does_not_read_gets_the_whole_state_once_it
 
 TEST_F(SideChannelTest, a_client_deaf_to_us_is_dropped) {
   start();
-  pty::Fd const client = attach();
+  io::Fd const client = attach();
   send(client, v24::Kind::attach, "ttyVM0");
   ASSERT_TRUE(receive(client));
   ASSERT_EQ(::shutdown(client.get(), SHUT_RD), 0);
@@ -175,11 +175,11 @@ TEST_F(SideChannelTest, one_clients_end_leaves_anothers_dtr_as_it_was_set) {
   v24::Circuits dtr, rts;
   dtr.set(Circuit::dtr, true);
   rts.set(Circuit::rts, true);
-  pty::Fd const holder = attach();
+  io::Fd const holder = attach();
   send(holder, v24::Kind::set, "ttyVM0", dtr, {});
   ASSERT_TRUE(receive_ack(holder));
   {
-    pty::Fd const other = attach();
+    io::Fd const other = attach();
     send(other, v24::Kind::set, "ttyVM0", rts, {});
     ASSERT_TRUE(receive_ack(other));
     EXPECT_FALSE(on(0, Circuit::rts));

@@ -19,7 +19,7 @@ constexpr Duration attempt_limit = 180s;
 
 }  // namespace
 
-Trunk::Trunk(boost::asio::io_context& io, Alarm& alarm, exchange::Exchange& exchange,
+Trunk::Trunk(boost::asio::io_context& io, io::Alarm& alarm, exchange::Exchange& exchange,
              BankConfig const& config, TrunkHost& host)
     : io_(io),
       alarm_(alarm),
@@ -37,9 +37,7 @@ Result<void> Trunk::start() {
   for (auto const& each : config_.listeners) {
     Listener::Handlers handlers{
         [this](Instant at, Listener& listener, Caller caller) { arrived(at, listener, std::move(caller)); },
-        [this](Listener& listener, pty::Fd socket) {
-          refuse(listener.config().busy_text, std::move(socket));
-        },
+        [this](Listener& listener, io::Fd socket) { refuse(listener.config().busy_text, std::move(socket)); },
         [this](Instant at) { host_.settle(at); }};
     listeners_.push_back(std::make_unique<Listener>(io_, alarm_, each, std::move(handlers)));
     if (auto started = listeners_.back()->start(); started.has_error()) return started;
@@ -86,7 +84,7 @@ void Trunk::call_out(Instant now, exchange::CallOut const& out) {
 
 void Trunk::dial(Instant now, exchange::CallId id, trunk::Address const& address, trunk::Protocol protocol) {
   Leaving& attempt = leaving_[id];
-  Dialer::Outcome outcome{[this, id, name = text(address), protocol](Instant at, pty::Fd socket) {
+  Dialer::Outcome outcome{[this, id, name = text(address), protocol](Instant at, io::Fd socket) {
                             reached(at, id, name, protocol, std::move(socket));
                             host_.settle(at);
                           },
@@ -100,20 +98,21 @@ void Trunk::dial(Instant now, exchange::CallId id, trunk::Address const& address
 }
 
 void Trunk::time_attempt(Instant now, exchange::CallId id, Leaving& attempt) {
-  attempt.alarm = std::make_unique<Alarm::Entry>(alarm_, [this, id, end = now + attempt_limit](Instant at) {
-    if (at < end) {
-      leaving_.at(id).alarm->set(end);
-      exchange_.out_ringing(at, id);
-    } else {
-      exchange_.out_failed(at, id, loop::Cause::no_answer);
-    }
-    host_.settle(at);
-  });
+  attempt.alarm =
+      std::make_unique<io::Alarm::Entry>(alarm_, [this, id, end = now + attempt_limit](Instant at) {
+        if (at < end) {
+          leaving_.at(id).alarm->set(end);
+          exchange_.out_ringing(at, id);
+        } else {
+          exchange_.out_failed(at, id, loop::Cause::no_answer);
+        }
+        host_.settle(at);
+      });
   attempt.alarm->set(now + rings_after);
 }
 
 void Trunk::reached(Instant now, exchange::CallId id, std::string name, trunk::Protocol protocol,
-                    pty::Fd socket) {
+                    io::Fd socket) {
   Leaving& attempt = leaving_.at(id);
   auto far = std::make_unique<TcpEnd>(io_, alarm_, *this, farewells_, std::move(name), protocol,
                                       telnet::Role::client);
@@ -129,7 +128,7 @@ void Trunk::run_program(Instant now, exchange::CallOut const& out, trunk::Entry 
   if (!lines_->take(now, name, entry.lines))
     return exchange_.out_failed(now, out.call, loop::Cause::user_busy);
   std::shared_ptr<void> line(nullptr, [lines = lines_, name, restart = entry.restart](void*) {
-    lines->released(driver::now(), name, restart);
+    lines->released(io::now(), name, restart);
   });
   Leaving& attempt = leaving_[out.call];
   attempt.far = std::make_unique<ProgramEnd>(io_, alarm_, *this, children_, name, entry.program,
@@ -137,7 +136,7 @@ void Trunk::run_program(Instant now, exchange::CallOut const& out, trunk::Entry 
   attempt.far->begin(now, out.call);
 }
 
-Children::Environment Trunk::environment_of(exchange::CallOut const& out) const {
+ProgramEnd::Environment Trunk::environment_of(exchange::CallOut const& out) const {
   auto const caller = arriving_.find(out.call);
   auto const name = caller == arriving_.end() ? host_.port_with(out.from) : caller->second.address;
   return {{"CALLER_NUMBER", out.from}, {"CALLER_NAME", name}, {"TERM", "ansi"}};
@@ -166,7 +165,7 @@ void Trunk::arrived(Instant now, Listener& listener, Caller caller) {
   end.begin(now, *offered);
 }
 
-void Trunk::refuse(std::string const& text, pty::Fd socket) {
+void Trunk::refuse(std::string const& text, io::Fd socket) {
   if (!text.empty()) ::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   farewells_.part(std::move(socket));
 }

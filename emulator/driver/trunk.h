@@ -30,7 +30,7 @@ class TrunkHost {
 
 class Trunk final : public OutsideHost {
  public:
-  Trunk(boost::asio::io_context& io, Alarm& alarm, exchange::Exchange& exchange, BankConfig const& config,
+  Trunk(boost::asio::io_context& io, io::Alarm& alarm, exchange::Exchange& exchange, BankConfig const& config,
         TrunkHost& host);
 
   Result<void> start();
@@ -51,7 +51,7 @@ class Trunk final : public OutsideHost {
   struct Leaving {
     std::unique_ptr<Dialer> dialer;  // while the far end is being reached
     std::unique_ptr<Outside> far;    // once it is
-    std::unique_ptr<Alarm::Entry> alarm;
+    std::unique_ptr<io::Alarm::Entry> alarm;
   };
   /// Somebody outside who waits for an answer.
   struct Arriving {
@@ -67,23 +67,23 @@ class Trunk final : public OutsideHost {
   void settle(Instant now) override { host_.settle(now); }
 
   void dial(Instant now, exchange::CallId id, trunk::Address const& address, trunk::Protocol protocol);
-  void reached(Instant now, exchange::CallId id, std::string name, trunk::Protocol protocol, pty::Fd socket);
+  void reached(Instant now, exchange::CallId id, std::string name, trunk::Protocol protocol, io::Fd socket);
   void run_program(Instant now, exchange::CallOut const& out, trunk::Entry const& entry);
-  Children::Environment environment_of(exchange::CallOut const& out) const;
+  ProgramEnd::Environment environment_of(exchange::CallOut const& out) const;
   void time_attempt(Instant now, exchange::CallId id, Leaving& attempt);
   bool is_leaving(exchange::CallId id, Outside const& who) const;
   void arrived(Instant now, Listener& listener, Caller caller);
-  void refuse(std::string const& text, pty::Fd socket);
+  void refuse(std::string const& text, io::Fd socket);
 
   boost::asio::io_context& io_;
-  Alarm& alarm_;
+  io::Alarm& alarm_;
   exchange::Exchange& exchange_;
   BankConfig const& config_;
   TrunkHost& host_;
   trunk::Phonebook phonebook_;
   Resolver resolver_;
   Farewells farewells_;
-  Children children_;
+  io::Children children_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::shared_ptr<trunk::Lines> lines_;  // outlived by nobody who holds one
   std::map<exchange::CallId, Leaving> leaving_;

@@ -28,7 +28,7 @@ bool is_own_echo(int fd) {
 
 }  // namespace
 
-Dialer::Dialer(boost::asio::io_context& io, Alarm& alarm, Resolver& resolver, Outcome outcome)
+Dialer::Dialer(boost::asio::io_context& io, io::Alarm& alarm, Resolver& resolver, Outcome outcome)
     : resolver_(resolver),
       outcome_(std::move(outcome)),
       socket_(
@@ -49,7 +49,7 @@ void Dialer::start(Instant now, trunk::Address const& address) {
   if (auto found = numeric(address); found.error == 0) return take(now, std::move(found));
   ticket_ = resolver_.look_up(address, [this, take](Found found) {
     ticket_ = 0;
-    take(driver::now(), std::move(found));
+    take(io::now(), std::move(found));
   });
   if (ticket_ != 0) return;
   cause_ = loop::Cause::no_circuit_available;
@@ -67,7 +67,7 @@ void Dialer::try_next(Instant now) {
   while (!endpoints_.empty()) {
     Endpoint const to = endpoints_.back();
     endpoints_.pop_back();
-    pty::Fd fd(::socket(to.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    io::Fd fd(::socket(to.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) {
       failed_here(errno);
       continue;
@@ -92,7 +92,7 @@ void Dialer::try_next(Instant now) {
 }
 
 void Dialer::on_writable() {
-  Instant const at = driver::now();
+  Instant const at = io::now();
   int error = 0;
   socklen_t size = sizeof error;
   if (::getsockopt(socket_.fd(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;

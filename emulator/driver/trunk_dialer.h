@@ -4,9 +4,9 @@
 
 #include <functional>
 
-#include "emulator/driver/alarm.h"
-#include "emulator/driver/descriptor.h"
 #include "emulator/driver/trunk_resolver.h"
+#include "emulator/io/alarm.h"
+#include "emulator/io/descriptor.h"
 #include "emulator/loop/loop.h"
 
 namespace offhook::driver {
@@ -15,10 +15,10 @@ class Dialer {
  public:
   /// One of these runs once, from the event loop and last of all: it may end this object.
   struct Outcome {
-    std::function<void(Instant, pty::Fd)> connected;
+    std::function<void(Instant, io::Fd)> connected;
     std::function<void(Instant, loop::Cause)> failed;
   };
-  Dialer(boost::asio::io_context& io, Alarm& alarm, Resolver& resolver, Outcome outcome);
+  Dialer(boost::asio::io_context& io, io::Alarm& alarm, Resolver& resolver, Outcome outcome);
   ~Dialer();
 
   void start(Instant now, trunk::Address const& address);
@@ -30,8 +30,8 @@ class Dialer {
 
   Resolver& resolver_;
   Outcome outcome_;
-  Descriptor socket_;
-  Alarm::Entry next_;  // this address had its time, or there is something to report
+  io::Descriptor socket_;
+  io::Alarm::Entry next_;  // this address had its time, or there is something to report
   uint64_t ticket_ = 0;
   std::vector<Endpoint> endpoints_;  // still to be tried, the next one last
   loop::Cause cause_ = loop::Cause::temporary_failure;

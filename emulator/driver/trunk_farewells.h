@@ -7,18 +7,18 @@
 #include <map>
 #include <memory>
 
-#include "emulator/driver/alarm.h"
-#include "emulator/driver/descriptor.h"
+#include "emulator/io/alarm.h"
+#include "emulator/io/descriptor.h"
 
 namespace offhook::driver {
 
 class Farewells {
  public:
-  Farewells(boost::asio::io_context& io, Alarm& alarm);
+  Farewells(boost::asio::io_context& io, io::Alarm& alarm);
   ~Farewells();
 
   /// At most 256 at a time; one more is closed at once.
-  void part(pty::Fd socket);
+  void part(io::Fd socket);
   void stop();
 
  private:
@@ -26,7 +26,7 @@ class Farewells {
   void on_readable(uint64_t id);
 
   boost::asio::io_context& io_;
-  Alarm& alarm_;
+  io::Alarm& alarm_;
   std::map<uint64_t, std::unique_ptr<Socket>> sockets_;
   uint64_t last_ = 0;
 };

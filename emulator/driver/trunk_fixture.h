@@ -23,13 +23,13 @@ class TrunkTest : public BankTest {
  protected:
   /// A listening socket of the test's own.
   struct Server {
-    pty::Fd fd;
+    io::Fd fd;
     uint16_t port = 0;
     std::string address() const { return "127.0.0.1:" + std::to_string(port); }
   };
   static Server serve(int backlog = 16) {
     Server server;
-    server.fd = pty::Fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    server.fd = io::Fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
     sockaddr_in at{};
     at.sin_family = AF_INET;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -42,7 +42,7 @@ class TrunkTest : public BankTest {
   }
   static Program connect_to(uint16_t port) {
     Program client;
-    client.fd = pty::Fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    client.fd = io::Fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
     sockaddr_in at{};
     at.sin_family = AF_INET;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -54,7 +54,7 @@ class TrunkTest : public BankTest {
   Program accept(Server const& server) {
     Program peer;
     EXPECT_TRUE(until([&] {
-      peer.fd = pty::Fd(::accept4(server.fd.get(), nullptr, nullptr, SOCK_NONBLOCK));
+      peer.fd = io::Fd(::accept4(server.fd.get(), nullptr, nullptr, SOCK_NONBLOCK));
       return static_cast<bool>(peer.fd);
     }));
     return peer;
@@ -93,7 +93,7 @@ class TrunkTest : public BankTest {
   static void reset_of(Program& program) {
     linger const at_once{1, 0};
     ::setsockopt(program.fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    program.fd = pty::Fd();
+    program.fd = io::Fd();
   }
   /// Writes it all to one and reads as much from the other.
   std::string carry(Program& from, Program& to, std::string const& bytes) {

@@ -28,7 +28,7 @@ TEST_F(TrunkTest, a_caller_from_the_network_rings_is_answered_and_talks) {
   a.type("welcome");
   EXPECT_TRUE(reads(caller, "welcome"));
   EXPECT_THAT(status(0).call->peer, HasSubstr("127.0.0.1:"));
-  caller.fd = pty::Fd();
+  caller.fd = io::Fd();
   EXPECT_TRUE(reads(a, "NO CARRIER"));
 }
 
@@ -114,7 +114,7 @@ TEST_F(TrunkTest, hundreds_of_callers_at_once_are_answered_or_refused_and_leave_
     std::list<Program> callers;
     for (int i = 0; i < 400; ++i) {
       callers.push_back(connect_to(port_of(0)));
-      if (i % 3 == 0) callers.back().fd = pty::Fd();
+      if (i % 3 == 0) callers.back().fd = io::Fd();
     }
     EXPECT_TRUE(until([&] {
       size_t told = 0;
@@ -150,7 +150,7 @@ TEST_P(TwoBanks, call_each_other_and_every_pair_of_bytes_arrives) {
   a.type("ATS0=1\r");
   ASSERT_TRUE(reads(a, "OK"));
   Program b;
-  b.fd = pty::Fd(::open((other.dir + "/ttyVM0").c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK));
+  b.fd = io::Fd(::open((other.dir + "/ttyVM0").c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK));
   ASSERT_TRUE(until([&] { return far.status(0).open; }));
   b.type("ATDT127.0.0.1:" + std::to_string(port_of(0)) + "\r");
   ASSERT_TRUE(reads(a, "CONNECT 115200\r\n"));
@@ -159,7 +159,7 @@ TEST_P(TwoBanks, call_each_other_and_every_pair_of_bytes_arrives) {
   b.seen.clear();
   EXPECT_TRUE(carry(a, b, all_pairs()) == all_pairs());
   EXPECT_TRUE(carry(b, a, all_pairs()) == all_pairs());
-  b.fd = pty::Fd();
+  b.fd = io::Fd();
   EXPECT_TRUE(reads(a, "NO CARRIER"));
   EXPECT_TRUE(idle(0));
   far.stop();
@@ -268,7 +268,7 @@ TEST_F(ProgramTest, the_program_dies_with_the_call) {
   size_t const during = open_descriptors();
   pid_t const pid = std::stoi(a->seen.substr(a->seen.find("pid=") + 4));
   EXPECT_EQ(::kill(pid, 0), 0);
-  a->fd = pty::Fd();
+  a->fd = io::Fd();
   EXPECT_TRUE(until([&] { return ::kill(pid, 0) != 0; })) << "dead and reaped";
   EXPECT_TRUE(idle(0));
   EXPECT_TRUE(until([&] { return open_descriptors() == during - 3; })) << "port, terminal and process";
@@ -278,7 +278,7 @@ TEST_F(ProgramTest, a_program_that_ignores_its_hang_up_is_killed) {
   answer_with("trap '' HUP; echo pid=$$.; while :; do sleep 0.02; done");
   ASSERT_TRUE(reads(*a, "."));
   pid_t const pid = std::stoi(a->seen.substr(a->seen.find("pid=") + 4));
-  a->fd = pty::Fd();
+  a->fd = io::Fd();
   EXPECT_TRUE(idle(0));
   EXPECT_TRUE(until([&] { return ::kill(pid, 0) != 0; }));
 }
@@ -296,7 +296,7 @@ TEST_F(TrunkTest, a_hundred_calls_leave_no_descriptor_behind) {
     if (i % 2 == 0) {
       reset_of(peer);
     } else {
-      peer.fd = pty::Fd();
+      peer.fd = io::Fd();
     }
     ASSERT_TRUE(reads(a, "NO CARRIER"));
   }

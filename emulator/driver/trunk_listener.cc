@@ -20,7 +20,7 @@ constexpr Duration accept_retry = 100ms;
 
 }  // namespace
 
-Listener::Listener(boost::asio::io_context& io, Alarm& alarm, ListenerConfig config, Handlers handlers)
+Listener::Listener(boost::asio::io_context& io, io::Alarm& alarm, ListenerConfig config, Handlers handlers)
     : config_(std::move(config)),
       handlers_(std::move(handlers)),
       admission_(std::make_shared<trunk::Admission>(config_.limits)),
@@ -38,7 +38,7 @@ Result<void> Listener::start() {
   if (found.error != 0 || found.endpoints.empty())
     return failed("a numeric address is wanted", ::gai_strerror(found.error));
   Endpoint const& at = found.endpoints.front();
-  pty::Fd fd(::socket(at.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  io::Fd fd(::socket(at.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return failed("a socket", std::strerror(errno));
   int const on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -54,12 +54,12 @@ Result<void> Listener::start() {
 }
 
 void Listener::accept_burst() {
-  Instant const at = now();
+  Instant const at = io::now();
   int last_error = 0;
   for (int turn = 0; turn < accepts_a_turn && last_error == 0; ++turn) {
     sockaddr_storage from{};
     socklen_t size = sizeof from;
-    pty::Fd socket(
+    io::Fd socket(
         ::accept4(descriptor_.fd(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket)
       take(at, std::move(socket), from);
@@ -74,14 +74,14 @@ void Listener::accept_burst() {
   handlers_.settle(at);
 }
 
-void Listener::take(Instant at, pty::Fd socket, sockaddr_storage const& from) {
+void Listener::take(Instant at, io::Fd socket, sockaddr_storage const& from) {
   Caller caller;
   caller.address = host_text(from);
   caller.name = trunk::text({caller.address, port_of(from)});
   if (admission_->arrive(at, caller.address) != trunk::Admission::Verdict::admitted)
     return handlers_.refused(*this, std::move(socket));
   caller.slot = std::shared_ptr<void>(nullptr, [admission = admission_, address = caller.address](void*) {
-    admission->left(now(), address);
+    admission->left(io::now(), address);
   });
   int const on = 1;
   ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

@@ -6,16 +6,16 @@
 #include <functional>
 #include <memory>
 
-#include "emulator/driver/alarm.h"
 #include "emulator/driver/bank.h"
-#include "emulator/driver/descriptor.h"
+#include "emulator/io/alarm.h"
+#include "emulator/io/descriptor.h"
 #include "emulator/trunk/admission.h"
 
 namespace offhook::driver {
 
 /// Somebody who has been let in.
 struct Caller {
-  pty::Fd socket;
+  io::Fd socket;
   std::string address;         // without its port
   std::string name;            // with it
   std::shared_ptr<void> slot;  // its place; given up with the connection
@@ -26,10 +26,10 @@ class Listener {
   /// Both run from the event loop; `arrived` takes a caller, `refused` one that has to be told so.
   struct Handlers {
     std::function<void(Instant, Listener&, Caller)> arrived;
-    std::function<void(Listener&, pty::Fd)> refused;
+    std::function<void(Listener&, io::Fd)> refused;
     std::function<void(Instant)> settle;
   };
-  Listener(boost::asio::io_context& io, Alarm& alarm, ListenerConfig config, Handlers handlers);
+  Listener(boost::asio::io_context& io, io::Alarm& alarm, ListenerConfig config, Handlers handlers);
 
   Result<void> start();
   ListenerConfig const& config() const { return config_; }
@@ -38,14 +38,14 @@ class Listener {
 
  private:
   void accept_burst();
-  void take(Instant now, pty::Fd socket, sockaddr_storage const& from);
+  void take(Instant now, io::Fd socket, sockaddr_storage const& from);
 
   ListenerConfig config_;
   Handlers handlers_;
   std::shared_ptr<trunk::Admission> admission_;  // outlived by nobody who holds a slot
   std::string bound_;
-  Descriptor descriptor_;
-  Alarm::Entry retry_;
+  io::Descriptor descriptor_;
+  io::Alarm::Entry retry_;
 };
 
 }  // namespace offhook::driver

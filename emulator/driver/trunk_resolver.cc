@@ -68,7 +68,7 @@ struct Resolver::Mailbox {
   std::mutex mutex;
   std::map<uint64_t, Found> letters;
   size_t under_way = 0;
-  pty::Fd bell{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+  io::Fd bell{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
 
   void ring() const {
     uint64_t const one = 1;
@@ -80,7 +80,7 @@ Resolver::Resolver(boost::asio::io_context& io)
     : mailbox_(std::make_shared<Mailbox>()),
       wake_(
           io, [this] { on_mail(); }, [] {}) {
-  pty::Fd ear(::fcntl(mailbox_->bell.get(), F_DUPFD_CLOEXEC, 0));
+  io::Fd ear(::fcntl(mailbox_->bell.get(), F_DUPFD_CLOEXEC, 0));
   if (ear && wake_.assign(std::move(ear)).has_value()) wake_.await_readable();
 }
 Resolver::~Resolver() = default;

@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-#include "emulator/driver/descriptor.h"
+#include "emulator/io/descriptor.h"
 #include "emulator/trunk/address.h"
 
 namespace offhook::driver {
@@ -48,7 +48,7 @@ class Resolver {
   void on_mail();
 
   std::shared_ptr<Mailbox> mailbox_;
-  Descriptor wake_;
+  io::Descriptor wake_;
   std::map<uint64_t, Handler> handlers_;
   uint64_t last_ = 0;
 };

@@ -22,7 +22,7 @@ TEST_F(TrunkTest, a_caller_from_the_network_reaches_a_program) {
   caller.seen.clear();
   caller.type("hello\r");
   EXPECT_TRUE(reads(caller, "hello\r\nhello\r\n"));
-  caller.fd = pty::Fd();
+  caller.fd = io::Fd();
   EXPECT_TRUE(until([&] { return open_descriptors() == before; })) << "the program died with the call";
 }
 
@@ -50,7 +50,7 @@ TEST_F(TrunkTest, a_caller_from_the_network_reaches_an_address) {
     peer.seen.clear();
     EXPECT_EQ(carry(caller, peer, all_pairs()), all_pairs());
     peer.type("goodbye");
-    peer.fd = pty::Fd();
+    peer.fd = io::Fd();
     EXPECT_TRUE(ends(caller));
     EXPECT_EQ(caller.seen, "goodbye");
   }

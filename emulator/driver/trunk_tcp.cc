@@ -19,7 +19,7 @@ constexpr size_t undecoded_limit = 16384;
 
 }  // namespace
 
-TcpEnd::TcpEnd(boost::asio::io_context& io, Alarm& alarm, OutsideHost& host, Farewells& farewells,
+TcpEnd::TcpEnd(boost::asio::io_context& io, io::Alarm& alarm, OutsideHost& host, Farewells& farewells,
                std::string name, trunk::Protocol protocol, telnet::Role role, std::shared_ptr<void> slot)
     : Outside(io, alarm, host, std::move(name)),
       farewells_(farewells),

@@ -13,10 +13,10 @@ namespace offhook::driver {
 class TcpEnd final : public Outside {
  public:
   /// `slot`: given up when the connection ends.
-  TcpEnd(boost::asio::io_context& io, Alarm& alarm, OutsideHost& host, Farewells& farewells, std::string name,
-         trunk::Protocol protocol, telnet::Role role, std::shared_ptr<void> slot = nullptr);
+  TcpEnd(boost::asio::io_context& io, io::Alarm& alarm, OutsideHost& host, Farewells& farewells,
+         std::string name, trunk::Protocol protocol, telnet::Role role, std::shared_ptr<void> slot = nullptr);
 
-  [[nodiscard]] Result<void> adopt_socket(pty::Fd socket) { return adopt(std::move(socket)); }
+  [[nodiscard]] Result<void> adopt_socket(io::Fd socket) { return adopt(std::move(socket)); }
   /// Ready at once where it is raw; where it is telnet, once both ends have agreed, or the peer let a second
   /// go by.
   void begin(Instant now, exchange::CallId attempt) override;
@@ -42,7 +42,7 @@ class TcpEnd final : public Outside {
   std::optional<telnet::Session> session_;
   ByteQueue wire_;       // encoded, and the socket has no room for it
   ByteQueue undecoded_;  // came in, but what the session has to say to it has no room yet
-  Alarm::Entry agreement_;
+  io::Alarm::Entry agreement_;
   std::shared_ptr<void> slot_;
 };
 

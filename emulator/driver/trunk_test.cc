@@ -31,7 +31,7 @@ TEST_F(TrunkTest, hanging_up_closes_the_connection_after_the_last_words) {
   auto& peer = ends_of.second;
   peer.type("unread");
   a.type("last words");
-  a.fd = pty::Fd();
+  a.fd = io::Fd();
   EXPECT_TRUE(ends(peer));
   EXPECT_EQ(peer.seen, "last words");
   EXPECT_TRUE(idle(0));
@@ -151,12 +151,12 @@ TEST_F(TrunkTest, bytes_that_come_one_by_one_arrive_one_by_one) {
 
 /// Of a connection that was half-closed and then reset, Linux says EPIPE, and sends SIGPIPE to who did not
 /// ask to be spared it (tcp_reset() in CLOSE_WAIT).
-void half_close_and_reset(pty::Fd& fd) {
+void half_close_and_reset(io::Fd& fd) {
   std::signal(SIGPIPE, SIG_DFL);
   ::shutdown(fd.get(), SHUT_WR);
   linger const at_once{1, 0};
   ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  fd = pty::Fd();
+  fd = io::Fd();
 }
 
 TEST_F(TrunkTest, sending_to_a_connection_that_broke_raises_no_signal) {
@@ -185,7 +185,7 @@ TEST_F(TrunkTest, refusing_a_connection_that_broke_raises_no_signal) {
   Program last = connect_to(port_of(0));
   EXPECT_TRUE(ends(last));
   EXPECT_EQ(last.seen, "BUSY\r\n");
-  last.fd = pty::Fd();
+  last.fd = io::Fd();
   EXPECT_TRUE(until([&] { return open_descriptors() == before; }));
 }
 
@@ -203,7 +203,7 @@ TEST_F(TrunkTest, last_words_reach_a_slow_reader_whose_own_were_not_read) {
     if (n > 0) written += static_cast<size_t>(n);
     return written == words.size() && status(0).bytes.to_line == words.size();
   })) << status(0).bytes.to_line;
-  a.fd = pty::Fd();
+  a.fd = io::Fd();
   ASSERT_TRUE(idle(0));
   EXPECT_TRUE(ends(peer));
   EXPECT_EQ(peer.seen.size(), words.size());

@@ -8,8 +8,8 @@
 
 namespace offhook::pty {
 
-Result<Fd> watch_devpts() {
-  Fd fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+Result<io::Fd> watch_devpts() {
+  io::Fd fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!fd) return error("inotify: ", std::strerror(errno), "; raise fs.inotify.max_user_instances");
   if (::inotify_add_watch(fd.get(), "/dev/pts", IN_OPEN | IN_CLOSE) < 0)
     return error("inotify on /dev/pts: ", std::strerror(errno), "; raise fs.inotify.max_user_watches");

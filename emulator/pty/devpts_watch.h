@@ -5,12 +5,12 @@
 #include <set>
 
 #include "emulator/base/result.h"
-#include "emulator/pty/fd.h"
+#include "emulator/io/fd.h"
 
 namespace offhook::pty {
 
 /// A descriptor that becomes readable at each open and close below /dev/pts.
-Result<Fd> watch_devpts();
+Result<io::Fd> watch_devpts();
 /// Reads what waits there, without blocking: the numbers of the ptys named, each once.
 struct DevptsChanges {
   std::set<unsigned> ptys;

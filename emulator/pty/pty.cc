@@ -35,8 +35,8 @@ Error refused(char const* what, int code) {
 }
 
 /// A slave descriptor of our own, whatever the name points to by now.
-Fd open_slave(int master) {
-  return Fd(::ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+io::Fd open_slave(int master) {
+  return io::Fd(::ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
 }
 
 size_t input_waiting(int slave) {
@@ -60,7 +60,7 @@ termios raw_settings() {
 Result<Pty> Pty::open(termios const& settings, Access const& access) {
   int master_fd = -1, slave_fd = -1;
   if (::openpty(&master_fd, &slave_fd, nullptr, &settings, nullptr) != 0) return refused("openpty", errno);
-  Fd master(master_fd), slave(slave_fd);
+  io::Fd master(master_fd), slave(slave_fd);
   unsigned index = 0;
   if (::ioctl(master.get(), TIOCGPTN, &index) != 0) return refused("TIOCGPTN", errno);
   if (::fcntl(master.get(), F_SETFD, FD_CLOEXEC) != 0) return refused("FD_CLOEXEC", errno);
@@ -95,7 +95,7 @@ Settings settings(termios const& t) {
 }
 
 Cleared clear_after_last_close(int master) {
-  Fd const slave = open_slave(master);
+  io::Fd const slave = open_slave(master);
   if (!slave) return {errno == EBUSY, 0};
   Cleared cleared;
   cleared.unread = input_waiting(slave.get());
@@ -108,7 +108,7 @@ Cleared clear_after_last_close(int master) {
 }
 
 size_t unread(int master) {
-  Fd const slave = open_slave(master);
+  io::Fd const slave = open_slave(master);
   return slave ? input_waiting(slave.get()) : 0;
 }
 

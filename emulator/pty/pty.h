@@ -10,7 +10,7 @@
 #include <string>
 
 #include "emulator/base/result.h"
-#include "emulator/pty/fd.h"
+#include "emulator/io/fd.h"
 
 namespace offhook::pty {
 
@@ -44,13 +44,13 @@ class Pty {
 
   int master() const { return master_.get(); }
   /// Gives the master away; the pty lives as long as that descriptor.
-  Fd take_master() { return std::move(master_); }
+  io::Fd take_master() { return std::move(master_); }
   unsigned index() const { return index_; }
   std::string slave_path() const { return pty::slave_path(index_); }
 
  private:
-  Pty(Fd master, unsigned index) : master_(std::move(master)), index_(index) {}
-  Fd master_;
+  Pty(io::Fd master, unsigned index) : master_(std::move(master)), index_(index) {}
+  io::Fd master_;
   unsigned index_;
 };
 

@@ -18,7 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Fd open_port(std::string const& path) { return Fd(::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK)); }
+io::Fd open_port(std::string const& path) {
+  return io::Fd(::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK));
+}
 
 struct Folder {
   Folder() {
@@ -34,7 +36,7 @@ TEST(Pty, poll_tells_open_from_closed_all_its_life) {
   ASSERT_TRUE(pty.has_value()) << pty.error().message;
   EXPECT_FALSE(presence(pty->master()).open);
   {
-    Fd const program = open_port(pty->slave_path());
+    io::Fd const program = open_port(pty->slave_path());
     ASSERT_TRUE(program);
     EXPECT_TRUE(presence(pty->master()).open);
     EXPECT_FALSE(presence(pty->master()).readable);
@@ -59,7 +61,7 @@ TEST(Pty, a_fresh_port_is_raw_with_its_mode) {
 TEST(Pty, b0_and_clocal_are_seen_from_the_master) {
   auto pty = Pty::open(raw_settings(), {});
   ASSERT_TRUE(pty.has_value());
-  Fd const program = open_port(pty->slave_path());
+  io::Fd const program = open_port(pty->slave_path());
   termios t = raw_settings();
   t.c_cflag &= ~static_cast<tcflag_t>(CLOCAL | HUPCL);
   ::cfsetospeed(&t, B0);
@@ -71,7 +73,7 @@ TEST(Pty, the_last_close_forgets_unread_input_and_a_stale_exclusive_mark) {
   auto pty = Pty::open(raw_settings(), {});
   ASSERT_TRUE(pty.has_value());
   {
-    Fd const program = open_port(pty->slave_path());
+    io::Fd const program = open_port(pty->slave_path());
     ASSERT_EQ(::write(pty->master(), "RING", 4), 4);
     pollfd arrived{program.get(), POLLIN, 0};  // the kernel hands the bytes over in its own time
     ASSERT_EQ(::poll(&arrived, 1, 10'000), 1);
@@ -84,7 +86,7 @@ TEST(Pty, the_last_close_forgets_unread_input_and_a_stale_exclusive_mark) {
   }
   EXPECT_FALSE(cleared.locked_out);
   EXPECT_EQ(cleared.unread, 4u);
-  Fd const next = open_port(pty->slave_path());
+  io::Fd const next = open_port(pty->slave_path());
   ASSERT_TRUE(next);
   int exclusive = -1;
   ASSERT_EQ(::ioctl(next.get(), TIOCGEXCL, &exclusive), 0);
@@ -123,9 +125,9 @@ TEST(DevptsWatch, an_open_and_a_close_wake_with_the_right_number) {
   auto pty = Pty::open(raw_settings(), {});
   ASSERT_TRUE(pty.has_value());
   (void)read_devpts(watch->get());
-  Fd program = open_port(pty->slave_path());
+  io::Fd program = open_port(pty->slave_path());
   EXPECT_TRUE(read_devpts(watch->get()).ptys.contains(pty->index()));
-  program = Fd();
+  program = io::Fd();
   EXPECT_TRUE(read_devpts(watch->get()).ptys.contains(pty->index()));
 }
 

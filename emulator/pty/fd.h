@@ -1,7 +1,0 @@
-#pragma once
-
-#include "emulator/io/fd.h"
-
-namespace offhook::pty {
-using io::Fd;
-}
