@@ -19,14 +19,13 @@ struct Ticks {
   Timer timer;
   int ticks;
 };
-inline constexpr Ticks other_than_one_tick[] = {{Timer::open_limit, 2},   {Timer::sample_limit, 2},
-                                                {Timer::init_limit, 2},   {Timer::cadence, 2},
-                                                {Timer::listen_look, 3},  {Timer::ring_gap, 3},
-                                                {Timer::answer_limit, 2}, {Timer::stop_limit, 2},
-                                                {Timer::revoke_limit, 2}, {Timer::talk_limit, 2},
-                                                {Timer::retry_most, 2},   {Timer::lease_wait, 3},
-                                                {Timer::ask_limit, 2},    {Timer::session_limit, 3},
-                                                {Timer::idle_limit, 0},   {Timer::authentication_limit, 2}};
+inline constexpr Ticks other_than_one_tick[] = {
+    {Timer::open_limit, 2},   {Timer::sample_limit, 2},        {Timer::init_limit, 2},
+    {Timer::cadence, 2},      {Timer::listen_look, 3},         {Timer::ring_gap, 3},
+    {Timer::answer_limit, 2}, {Timer::stop_limit, 2},          {Timer::revoke_limit, 2},
+    {Timer::talk_limit, 2},   {Timer::retry_most, 2},          {Timer::lease_wait, 3},
+    {Timer::ask_limit, 2},    {Timer::service_limit, 2},       {Timer::session_limit, 3},
+    {Timer::idle_limit, 0},   {Timer::authentication_limit, 2}};
 
 inline Config small_config() {
   Config config;

@@ -24,8 +24,7 @@ struct Found {
 
 class Explorer {
  public:
-  Explorer(Config config, Laws const& laws, int bound)
-      : config_(std::move(config)), laws_(laws), way_(config_, bound) {}
+  Explorer(Config config, Laws const& laws) : config_(std::move(config)), laws_(laws), way_(config_) {}
 
   Found run() {
     std::string broken;

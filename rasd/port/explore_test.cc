@@ -9,11 +9,8 @@
 namespace offhook::port::test {
 namespace {
 
-/// In ticks, from any state, over one more call on the way.
-constexpr int bound = 18;
-
 Found explored(char const* what, Config const& config) {
-  Found const found = Explorer(config, standard_laws(), bound).run();
+  Found const found = Explorer(config, standard_laws()).run();
   std::cout << what << ": " << found.states << " states, " << found.transitions << " transitions, "
             << found.ways << " states on the way to rest, rest after " << found.worst
             << " ticks at the latest\n";

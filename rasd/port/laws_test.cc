@@ -18,7 +18,7 @@ namespace {
 std::string broken_by(auto change, Config const& config = small_config()) {
   Laws laws = standard_laws();
   change(laws);
-  Found const found = Explorer(config, laws, 30).run();
+  Found const found = Explorer(config, laws).run();
   std::cout << found.broken << "\n" << found.trace;
   return found.broken;
 }
