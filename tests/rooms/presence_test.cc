@@ -1,7 +1,7 @@
 // Names that come, go and lead elsewhere, and devices that others open.
 #include "emulator/tty/presence.h"
 
-#include <gmock/gmock.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
@@ -10,8 +10,6 @@
 
 namespace offhook::tty {
 namespace {
-
-using testing::Contains;
 
 class PresenceTest : public driver::BankTest {
  protected:
@@ -51,14 +49,20 @@ TEST_F(PresenceTest, a_fresh_pty_behind_the_name_is_told) {
   EXPECT_TRUE(woken(Wake::repointed));
 }
 
-TEST_F(PresenceTest, an_open_by_somebody_wakes_and_that_of_another_port_does_not) {
-  start();
-  (void)presence->watch(path(0), note());
-  { Program const b = open(1); }
-  EXPECT_TRUE(until([&] { return !status(1).open; }));
+TEST_F(PresenceTest, an_open_by_somebody_wakes_and_that_of_another_device_does_not) {
+  std::vector<Wake> others;
+  for (auto const* name : {"/a", "/b"}) {
+    io::Fd const made(::open((config.dir + name).c_str(), O_CREAT | O_RDWR, 0600));
+    ASSERT_TRUE(made);
+  }
+  (void)presence->watch(config.dir + "/a", note());
+  (void)presence->watch(config.dir + "/b", [&](Wake wake) { others.push_back(wake); });
+  io::Fd const b(::open((config.dir + "/b").c_str(), O_RDWR));
+  EXPECT_TRUE(until([&] { return !others.empty(); }));
   EXPECT_TRUE(wakes.empty());
-  Program const a = open(0);
+  io::Fd const a(::open((config.dir + "/a").c_str(), O_RDWR));
   EXPECT_TRUE(woken(Wake::touched));
+  EXPECT_EQ(others, std::vector{Wake::touched});
 }
 
 TEST_F(PresenceTest, opens_of_the_fresh_pty_wake_too) {

@@ -147,9 +147,10 @@ TEST_F(RelayTest, a_file_is_read_and_a_pipe_is_written) {
   int pipe_fds[2];
   ASSERT_EQ(::pipe2(pipe_fds, O_NONBLOCK | O_CLOEXEC), 0);
   io::Fd const reader(pipe_fds[0]);
-  auto [near_end, near_party] = sockets();
+  auto ends = sockets();
+  io::Fd const& near_end = ends.first;
   relay.emplace(
-      io, Party{std::move(near_party), {}}, Party{std::move(file), io::Fd(pipe_fds[1])}, "",
+      io, Party{std::move(ends.second), {}}, Party{std::move(file), io::Fd(pipe_fds[1])}, "",
       [this](Relay::Report const& r) { report = r; }, Relay::AfterFar::go_on);
   ASSERT_TRUE(relay->start());
   std::string got, piped;
