@@ -183,6 +183,10 @@ constexpr Laws laws = {
     {at(answers) | service_steps, Cue::carrier, stay},
     {at(answers) | service_steps, Cue::call, stay},
     {at(initialises, blame_asks, lent) | hanging_up_steps | recovering_steps, Cue::quiet, stay},
+    {at(initialises, blame_asks, lent) | hanging_up_steps | recovering_steps, Cue::rung, stay},
+    {at(initialises, blame_asks, lent) | hanging_up_steps | recovering_steps, Cue::carrier, stay},
+    {at(initialises, blame_asks, lent) | hanging_up_steps | recovering_steps, Cue::call, stay},
+    {at(lent) | hanging_up_steps | recovering_steps, Cue::not_ready, stay},
 
     // A call.
     {listening_steps, Cue::ring, counts},

@@ -127,6 +127,9 @@ TEST(lease, leaves_carrier_and_rings_to_the_client) {
   EXPECT_EQ(rig.tell(CarrierLost{}), "");
   EXPECT_EQ(rig.tell(Ring{}), "");
   EXPECT_EQ(rig.tell(Lost{}), "");
+  EXPECT_EQ(rig.tell(Sampled{0, Level::on}), "");
+  EXPECT_EQ(rig.tell(Sampled{0, Level::off, false, Level::off}), "");
+  EXPECT_EQ(rig.port().unexpected(), 0u);
   EXPECT_EQ(rig.state(), State::leased);
   EXPECT_EQ(rig.pass(3600s), "");
 }
