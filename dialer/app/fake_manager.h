@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <boost/asio/io_context.hpp>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -15,6 +14,10 @@
 
 #include "emulator/io/descriptor.h"
 #include "rasd/lease/packets.h"
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace offhook::dialer {
 
@@ -40,6 +43,7 @@ class FakeManager {
   lease::Progress last;
   unsigned requests = 0, releases = 0, lost = 0;
   bool answers_release = true;
+  std::string device = "v250";
   lease::Refused refusal;  // with an error: no port is granted
   bool held() const { return client_ != nullptr; }
 
@@ -77,7 +81,7 @@ class FakeManager {
     lease::Granted granted;
     granted.port = request.port.empty() ? "ttyVM0" : request.port;
     granted.path = dir_ + "/" + granted.port;
-    granted.device = "v250";
+    granted.device = device;
     granted.rate_bps = 115200;
     granted.rts_cts = false;
     io::Fd const port(::open(granted.path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));

@@ -23,7 +23,9 @@ using namespace std::chrono_literals;
 /// rasdial in a process of its own, against the ports of a bank in this one.
 class Rasdial : public driver::BankTest {
  protected:
+  virtual void configure() {}
   void SetUp() override {
+    configure();
     start();
     manager.emplace(*io, config.dir);
   }
@@ -310,6 +312,36 @@ TEST_F(Rasdial, a_password_is_not_to_be_seen_among_the_holders_words) {
   ASSERT_EQ(*status, 0) << complained;
   EXPECT_THAT(printed + complained, Not(HasSubstr("tops3cret")));
   manager->end("admin_reset", "over");
+}
+
+class RasdialOverPad : public Rasdial {
+ protected:
+  void configure() override { config.modems[0].kind = driver::ModemConfig::Kind::pad; }
+  void SetUp() override {
+    Rasdial::SetUp();
+    manager->device = "pad";
+  }
+};
+
+TEST_F(RasdialOverPad, a_selection_reaches_the_echo_line_and_a_busy_one_is_676) {
+  run({"--number", "5550000", "--", "sh", "-c", "printf 'ping\r'; head -c 5 >&2"});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 0) << complained;
+  EXPECT_THAT(complained, HasSubstr("ping\r"));
+  EXPECT_TRUE(port_is_free());
+  status.reset();
+  run({"--number", "5550001"});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 1);
+  EXPECT_THAT(complained, HasSubstr("Error 676: "));
+}
+
+TEST_F(RasdialOverPad, the_holder_ends_when_the_far_end_clears) {
+  run({"--number", "5550000"});
+  ASSERT_TRUE(ends());
+  ASSERT_EQ(*status, 0) << complained;
+  ASSERT_TRUE(bank->drop(0, driver::Bank::DropRequest{}));
+  EXPECT_TRUE(port_is_free());
 }
 
 }  // namespace
