@@ -21,7 +21,8 @@ constexpr size_t read_limit = 16384;   // bytes a chunk
 constexpr size_t short_read = 32;      // below this nothing more is likely to wait
 constexpr size_t words_limit = 16384;  // result codes a program leaves unread
 constexpr size_t backlog_limit = 16384;
-constexpr size_t held_limit = 256;  // what a DCE may have held of earlier bytes: a packet
+constexpr size_t held_limit = 256;   // what a DCE may have held of earlier bytes: a packet
+constexpr size_t pty_holds = 20480;  // what a program that closes may leave in its pty (Linux: 12-20 KiB)
 
 std::array<std::byte, read_limit> read_buffer;  // one thread: every port reads into the same bytes
 
@@ -39,9 +40,8 @@ Port::Port(boost::asio::io_context& io, io::Alarm& alarm, PortHost& host, size_t
           io, [this] { on_readable(); }, [this] { on_writable(); }),
       termios_(pty::raw_settings()),
       out_(words_limit),
-      backlog_(2 * backlog_limit + held_limit),  // a PAD may double what was read (X.3 parameter 13)
+      backlog_(2 * (backlog_limit + pty_holds) + held_limit),  // a PAD may double it (X.3 parameter 13)
       dce_alarm_(alarm, [this](Instant at) { on_dce_alarm(at); }),
-      closing_alarm_(alarm, [this](Instant at) { on_closing_alarm(at); }),
       retry_alarm_(alarm,
                    [this](Instant at) {
                      host_.touch(*this);
@@ -73,7 +73,7 @@ void Port::stop() {
 // ---- bytes from the DTE
 
 void Port::on_readable() {
-  if (reading_ != Reading::armed && reading_ != Reading::draining) return;
+  if (reading_ != Reading::armed) return;
   Instant const at = io::now();
   read_burst(at);
   host_.settle(at);
@@ -106,6 +106,31 @@ void Port::read_burst(Instant now) {
   descriptor_.await_readable();
 }
 
+/// What the program wrote before its pty goes was written in time: the line gets it, as far as it has room.
+void Port::read_rest(Instant now) {
+  auto const generation = generation_;
+  for (size_t turn = 0; turn < read_turns && generation == generation_; ++turn) {
+    size_t const room = reading_room(now);
+    ssize_t const n = room == 0 ? 0 : ::read(descriptor_.fd(), read_buffer.data(), room);
+    if (n <= 0) return;
+    from_dte(now, Bytes(read_buffer).first(static_cast<size_t>(n)));
+  }
+}
+
+/// The program closed while the line was full. What it wrote before is data still, though there is no room;
+/// then it has gone, and DTR with it (V.250 6.2.9 says what becomes of the rest).
+void Port::read_last_words(Instant now) {
+  auto const generation = generation_;
+  dce_.on_dte_backlog(now);
+  for (size_t turn = 0; turn < read_turns; ++turn) {
+    ssize_t const n = ::read(descriptor_.fd(), read_buffer.data(), read_limit);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;  // open again already
+    if (n <= 0) return closed(now);
+    from_dte(now, Bytes(read_buffer).first(static_cast<size_t>(n)));
+    if (generation != generation_ || reading_ == Reading::idle) return;
+  }
+}
+
 void Port::from_dte(Instant now, Bytes bytes) {
   bytes_.from_dte += bytes.size();
   if (host_.tracing()) host_.trace(*this, false, bytes);
@@ -127,7 +152,8 @@ void Port::pass(Instant now, Bytes bytes) {
   bytes_.to_line += bytes.size();
   if (call_ == nullptr) return;
   size_t const taken = backlog_.empty() ? call_->pass(now, end_, bytes) : 0;
-  backlog_.push(bytes.subspan(taken));
+  size_t const kept = backlog_.push(bytes.subspan(taken));
+  bytes_.lost_from_dte += bytes.size() - taken - kept;
 }
 
 bool Port::send_backlog(Instant now) {
@@ -140,12 +166,12 @@ bool Port::send_backlog(Instant now) {
 
 bool Port::resume(Instant now) {
   bool const moved = send_backlog(now);
-  if (reading_ != Reading::held && reading_ != Reading::draining) return moved;
+  if (reading_ != Reading::held) return moved;
   size_t const whole = call_ == nullptr ? 1 : std::min(call_->line().capacity(end_), backlog_limit / 4);
   if (reading_room(now) < std::max<size_t>(whole / 4, 1)) return moved;
   // What waits at the pty came while we did not look: the DTE was not silent.
   if (pty::presence(descriptor_.fd()).readable) dce_.on_dte_backlog(now);
-  if (reading_ == Reading::held) reading_ = Reading::armed;
+  reading_ = Reading::armed;
   descriptor_.await_readable();
   return moved;
 }

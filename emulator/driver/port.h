@@ -115,10 +115,9 @@ class Port {
 
  private:
   enum class Reading : uint8_t {
-    idle,      // no program has the port open
-    armed,     // open: bytes are awaited
-    held,      // open, but the line is full
-    draining,  // the program is gone, its last bytes are still due
+    idle,   // no program has the port open
+    armed,  // open: bytes are awaited
+    held,   // open, but the line is full
   };
   enum class Cable : uint8_t { plugged, unplugged, removed };
   enum class Power : uint8_t { on, wedged };
@@ -130,10 +129,12 @@ class Port {
   void replace_if_due(Instant now);
   void clear_last_close();
   void read_burst(Instant now);
+  void read_rest(Instant now);
   void on_readable();
   void on_writable();
   void opened(Instant now);
   void closed(Instant now);
+  void read_last_words(Instant now);
   void from_dte(Instant now, Bytes bytes);
   void pass(Instant now, Bytes bytes);
   bool send_backlog(Instant now);
@@ -148,7 +149,6 @@ class Port {
   void to_dte(std::string_view bytes);
   void flush();
   void on_dce_alarm(Instant now);
-  void on_closing_alarm(Instant now);
   void adopt_settings(Instant now);
   void update_dte_circuits(Instant now);
   v24::Circuits driven_by_dte() const;
@@ -186,7 +186,7 @@ class Port {
   line::End end_ = line::End::near;
   PortStatus::Bytes bytes_;
   std::unique_ptr<fault::Words> words_;  // none: the DCE's words go as they are
-  io::Alarm::Entry dce_alarm_, closing_alarm_, retry_alarm_, words_alarm_;
+  io::Alarm::Entry dce_alarm_, retry_alarm_, words_alarm_;
 };
 
 }  // namespace offhook::driver

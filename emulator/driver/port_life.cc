@@ -14,8 +14,6 @@ namespace {
 
 using v24::Circuit;
 
-/// A port that closes while the line is full: its last bytes have this long, as Linux's closing_wait.
-constexpr Duration closing_wait = 30s;
 /// A fresh pty that could not be had is tried for again, for ever.
 constexpr Duration replace_retry = 1s;
 
@@ -52,7 +50,6 @@ Result<void> Port::replace_pty(Instant now, std::string_view why) {
   host_.bury(*this, std::move(old));
   reading_ = Reading::idle;
   overrides_.clear();
-  closing_alarm_.set(std::nullopt);
   host_.event(*this, "hung_up", std::string(why) + "; generation " + std::to_string(generation_));
   host_.opened_or_closed(*this);
   update_dte_circuits(now);
@@ -76,6 +73,7 @@ void Port::replace_if_due(Instant now) {
 Result<void> Port::revoke(Instant now) {
   if (cable_ == Cable::removed) return {};
   host_.touch(*this);
+  if (open()) read_rest(now);
   return replace_pty(now, "revoked by the side channel");
 }
 
@@ -90,18 +88,8 @@ void Port::look(Instant now) {
       if (!own_open) clear_last_close();
       return;
     case Reading::held:
-      if (seen.open) return;
-      reading_ = Reading::draining;
-      drop_words();
-      if (call_ != nullptr) call_->line().discard(now, end_);
-      closing_alarm_.set(now + closing_wait);
-      host_.event(*this, "closed", "no program has it open; its last bytes wait for the line");
-      host_.opened_or_closed(*this);
-      return host_.touch(*this);
-    case Reading::draining:
-      if (!seen.open) return;
-      closing_alarm_.set(std::nullopt);
-      return opened(now);
+      if (!seen.open) read_last_words(now);
+      return;
     case Reading::armed:
       return;  // its descriptor tells
   }
@@ -119,7 +107,6 @@ void Port::opened(Instant now) {
 
 void Port::closed(Instant now) {
   reading_ = Reading::idle;
-  closing_alarm_.set(std::nullopt);
   overrides_.clear();
   drop_words();
   adopt_settings(now);
@@ -137,17 +124,6 @@ void Port::clear_last_close() {
   if (!cleared.locked_out || pty::presence(descriptor_.fd()).open) return;
   replace_ = Replace::stale_exclusive;
   host_.touch(*this);
-}
-
-void Port::on_closing_alarm(Instant now) {
-  if (reading_ != Reading::draining) return;
-  std::array<std::byte, 4096> nobody_reads;
-  for (ssize_t n; (n = ::read(descriptor_.fd(), nobody_reads.data(), nobody_reads.size())) > 0;)
-    bytes_.lost_from_dte += static_cast<size_t>(n);
-  bytes_.lost_from_dte += backlog_.size();
-  backlog_.clear();
-  closed(now);
-  host_.settle(now);
 }
 
 void Port::look_at_settings(Instant now) {
@@ -254,7 +230,6 @@ Result<void> Port::unplug(Instant now, bool remove) {
     pty::remove_if_ours(path_, pty::slave_path(*pts_));
     bool const was_open = open();
     reading_ = Reading::idle;
-    closing_alarm_.set(std::nullopt);
     host_.bury(*this, descriptor_.release());
     host_.repointed(*this, std::exchange(pts_, std::nullopt), std::nullopt);
     if (was_open) host_.event(*this, "hung_up", "the port was removed");

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
+
 #include "emulator/driver/bank_fixture.h"
 #include "emulator/v24/side_channel.h"
 
@@ -87,6 +89,18 @@ TEST_F(SideChannelTest, dtr_set_beside_the_pty_hangs_up_and_lapses_with_its_clie
     EXPECT_FALSE(on(0, Circuit::dtr));
   }
   EXPECT_TRUE(until([&] { return on(0, Circuit::dtr); }));
+}
+
+TEST_F(SideChannelTest, what_was_written_before_a_revocation_still_reaches_the_far_end) {
+  start();
+  auto [a, b] = call();
+  io::Fd const client = attach();
+  std::string const last(3000, 'x');
+  // Written and revoked before the bank can look at either.
+  ASSERT_EQ(::write(a.fd.get(), last.data(), last.size()), static_cast<ssize_t>(last.size()));
+  send(client, v24::Kind::revoke, "ttyVM0");
+  EXPECT_TRUE(reads(b, "NO CARRIER"));
+  EXPECT_EQ(std::count(b.seen.begin(), b.seen.end(), 'x'), 3000);
 }
 
 TEST_F(SideChannelTest, revoke_gives_the_name_a_fresh_pty) {
