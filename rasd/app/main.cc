@@ -143,6 +143,7 @@ int serve(std::string const& config_path, std::string const& dir_option, bool ch
   auto const lock = io::DirLock::take(dir.path, "rasd");
   if (!lock) return complain(lock.error(), failed);
   raise_descriptor_limit();
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is an errno
   rasd::start_journal(config->level);
   std::string const event_log = config->log;
   Daemon daemon(*std::move(config), config_path, dir.path);

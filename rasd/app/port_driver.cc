@@ -237,6 +237,7 @@ void PortDriver::act(port::Unlock const&) { lock_.reset(); }
 
 void PortDriver::act(port::SetDtr const& a) {
   if (!station_.tty().is_open()) return;
+  if (!a.on) station_.forget_dialogue();  // the device is about to forget what it owes us
   station_.tty().set_dtr(a.on, [name = config_.name](Result<void> const& done) {
     if (!done) spdlog::debug("port {}: {}", name, done.error().message);
   });

@@ -60,6 +60,19 @@ json::object snapshot(port::Snapshot const& s) {
   return object;
 }
 
+/// What the holder of a lease told of its call.
+void put_call(json::object& object, LeaseStatus const& lease) {
+  if (lease.progress.line_rate_bps != 0) object["line_rate_bps"] = lease.progress.line_rate_bps;
+  json::object told;
+  put(told, "state", lease.progress.state);
+  put(told, "entry", lease.progress.entry);
+  put(told, "number", lease.progress.number);
+  put(told, "user", lease.progress.user);
+  put(told, "address", lease.progress.address);
+  put(told, "purpose", lease.purpose);
+  object["lease"] = std::move(told);
+}
+
 }  // namespace
 
 std::chrono::system_clock::time_point wall_time(Instant at) {
@@ -83,6 +96,8 @@ std::string ports_json(Manager const& manager, std::string const& only) {
                         {"device", port->config().device},
                         {"service", port->config().service}};
     for (auto& [key, value] : snapshot(shown)) object[key] = std::move(value);
+    if (auto const lease = manager.leases().find(shown.client); lease != manager.leases().end())
+      put_call(object, lease->second);
     all.push_back(std::move(object));
   }
   return json::serialize(json::object{{"ports", std::move(all)}});
