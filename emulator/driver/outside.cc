@@ -16,6 +16,7 @@ namespace {
 constexpr int read_turns = 16;        // chunks a burst; the rest waits for the others' turn
 constexpr size_t read_limit = 16384;  // bytes a chunk
 constexpr size_t short_read = 256;    // below this nothing more is likely to wait
+constexpr Duration full_limit = 5s;   // how long a call that is over waits for a peer that takes nothing
 
 std::array<std::byte, read_limit> read_buffer;  // one thread: all read into the same bytes
 
@@ -35,8 +36,8 @@ Outside::StateRow const& Outside::row(State state) {
       {training, 60s, bit(carrying) | bit(gone)},
       {carrying, 0s, bit(carrier_lost) | bit(clearing) | bit(flushing) | bit(releasing) | bit(gone)},
       {carrier_lost, 1400ms, bit(carrying) | bit(flushing) | bit(gone)},  // as S10=14
-      {clearing, 30s, bit(flushing) | bit(gone)},                         // a peer that never reads
-      {flushing, 30s, bit(gone)},
+      {clearing, 30s, bit(flushing) | bit(gone)},  // the longest delay of a line, and more
+      {flushing, 5s, bit(gone)},
       {releasing, 30s, bit(gone)},  // a program on the port that never reads
       {gone, 0s, 0},
   };
@@ -98,6 +99,7 @@ void Outside::on_line(Instant now, loop::Event const& event) {
     enter(now, carrier_lost);
   } else if (cleared && state_ == carrying) {
     enter(now, clearing);
+    if (source_ == Source::open && descriptor_.awaits_writable()) due_.set(now + full_limit);
   } else if ((cleared && (state_ == idle || state_ == training)) ||
              ((down || released || cleared) && state_ == releasing)) {
     end(now);

@@ -215,13 +215,16 @@ void Modem::lose_carrier(Instant now) {
 // -----------------------------------------------------------------------------------------------
 
 /// With error control in use the link is released first, so that what was accepted is delivered (V.42 8.3),
-/// for S38 at the most.
+/// for S38 at the most. Where DTR fell, it is sent in any case, if the far end takes it (V.250 6.2.9): a
+/// program that has closed its port cannot wait for it.
 void Modem::hang_up(Instant now, Ending ending, std::string_view why) {
   bool const call = state_ == State::online_data || state_ == State::online_command;
-  bool const link = call && carrier_ && carrier_->error_control != loop::ErrorControl::none &&
-                    ending != Ending::no_carrier && !timers_.running(Timer::carrier_loss);
+  bool const dtr_fell = !circuits_.on(Circuit::dtr) && (ending == Ending::dtr || ending == Ending::reset);
+  bool const sends = call && carrier_ && !timers_.running(Timer::carrier_loss) &&
+                     ending != Ending::no_carrier &&
+                     (dtr_fell || carrier_->error_control != loop::ErrorControl::none);
   uint8_t const s38 = settings_.s<38>();
-  if (!link || s38 == 0) return finish(now, ending, why);
+  if (!sends || s38 == 0) return finish(now, ending, why);
   ending_ = ending;
   act(loop::StopCarrier{true});
   enter(now, State::releasing, why);

@@ -98,7 +98,11 @@ void NullModem::on_circuit(Instant now, Circuit circuit, bool on) {
   if (on) return dte_came(now);
   if (state_ == idle) return;
   if (state_ == redialling) return enter(idle, "DTR off");
-  hang_up(now, "DTR off");
+  if (!has(bits(greeting, joined, draining), state_)) return hang_up(now, "DTR off");
+  if (state_ == draining) return;
+  emit(loop::Act(loop::StopCarrier{true}));  // the line delivers what it was given, and answers CarrierDown
+  enter(draining, "DTR off");
+  timers_.set(CableTimer::release, now + release_limit);
 }
 
 void NullModem::dte_came(Instant now) {

@@ -71,7 +71,7 @@ class NullModem {
   void power_cycle(Instant now);
 
   CableState state() const { return state_; }
-  /// Never: a DTE that leaves takes the call down at once.
+  /// Never: what arrives for a DTE that has left waits for nobody, as its port is closed.
   bool hanging_up() const { return false; }
   /// While the other end is there: a break is a level on the wire, as data is.
   bool passes_break() const;

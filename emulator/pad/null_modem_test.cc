@@ -104,7 +104,7 @@ TEST(NullModem, what_was_sent_before_dtr_fell_is_still_delivered) {
   pair.circuit(1, Circuit::rts, false);
   pair.type(0, "goodbye");
   pair.dtr(0, false);
-  EXPECT_EQ(pair.engine(1).state(), draining);
+  EXPECT_EQ(pair.engine(0).state(), draining);
   EXPECT_TRUE(pair.shows(1, Circuit::dcd));
   pair.circuit(1, Circuit::rts, true);
   EXPECT_EQ(pair.read(1), "goodbye");
@@ -116,6 +116,9 @@ TEST(NullModem, what_nobody_takes_within_20_s_is_given_up) {
   pair.circuit(1, Circuit::rts, false);
   pair.type(0, "goodbye");
   pair.dtr(0, false);
+  pair.pass(20s);
+  EXPECT_EQ(pair.engine(0).state(), idle);
+  EXPECT_EQ(pair.engine(1).state(), draining) << "the line still has it";
   pair.pass(20s);
   EXPECT_EQ(pair.engine(1).state(), idle);
 }
