@@ -22,10 +22,8 @@ constexpr Verb rows[] = {
     {"clear-stats", Takes::port, Does::ask, "counts a port's bytes from here on"},
     {"message", Takes::port_and_text, Does::ask, "writes a line to the caller's terminal"},
     {"watch", Takes::nothing, Does::watch, "the ports now, then every change as it happens"},
-    {"lease", Takes::port_and_program, Does::lease,
-     "runs a program with a port as its input and output, by name in RAS_PORT"},
-    {"completion", Takes::shell, Does::completion,
-     "prints what bash sources: source <(rasadmin completion bash)"},
+    {"lease", Takes::port_and_program, Does::lease, "runs a program with a port as its input and output"},
+    {"completion", Takes::shell, Does::completion, "for: source <(rasadmin completion bash)"},
     {"help", Takes::verb, Does::help, "explains a verb"},
 };
 
@@ -157,10 +155,10 @@ constexpr struct {
      "  --for TIME  ends after so long: 10, 10s, 2m. Else with Ctrl-C\n"
      "A reader that is too slow loses entries; it is told, and shown the ports anew.\n"},
     {"lease",
-     "Waits until the port is free, then runs PROGRAM with it as descriptors 0 and 1. The\n"
-     "port comes back when PROGRAM ends, however it ends, and its exit status is ours\n"
-     "(128+n: signal n). Where rasd takes the port back first, PROGRAM gets SIGHUP, and\n"
-     "SIGKILL 5 s later.\n"},
+     "Waits until the port is free, then runs PROGRAM with it as descriptors 0 and 1\n"
+     "and its path in RAS_PORT. The port comes back when PROGRAM ends, however it\n"
+     "ends, and PROGRAM's exit status is ours (128+n: signal n). Where rasd takes the\n"
+     "port back first, PROGRAM gets SIGHUP, and SIGKILL 5 s later.\n"},
     {"hangup", "The port listens again once the modem is known to be on-hook.\n"},
     {"who", "By our leave: rasd itself, its service for a call, or the holder of a lease.\n"},
     {"message", "Words after PORT are joined; text that begins with '-' stands after '--'.\n"},
@@ -186,8 +184,10 @@ std::string overview() {
   std::string text = "rasadmin shows and steers a running rasd.\n\n";
   for (Verb const& verb : rows) {
     std::string line = "  " + usage(verb).substr(9);
-    line.append(line.size() < 24 ? 24 - line.size() : 2, ' ');
-    if (line.size() > 26) line = line + "\n" + std::string(24, ' ');
+    if (line.size() < 24)
+      line.append(24 - line.size(), ' ');
+    else
+      line.append("\n").append(24, ' ');
     text += line + std::string(verb.summary) + "\n";
   }
   return text + "\nOptions may stand anywhere before '--':\n" + std::string(common_options) +

@@ -44,6 +44,19 @@ uint64_t all_bytes(json::object const& port, char const* way) {
   return count_at(object_at(port, "bytes"), way) + count_at(object_at(port, "bytes_total"), way);
 }
 
+/// ": connected, entry office, number 5550199", as far as its holder told.
+std::string lease_words(json::object const& lease) {
+  constexpr struct {
+    std::string_view key, said;
+  } told[] = {
+      {"state", ""}, {"entry", "entry "}, {"number", "number "}, {"user", "user "}, {"address", "address "}};
+  std::string words;
+  for (auto const& each : told)
+    if (std::string const text = text_at(lease, each.key); !text.empty())
+      words.append(words.empty() ? ": " : ", ").append(each.said).append(text);
+  return words;
+}
+
 constexpr struct {
   std::string_view state, words;
 } idle_words[] = {{"absent", "the device is not there"}, {"disabled", "taken out of service"}};
@@ -61,7 +74,7 @@ std::vector<Row::Note> troubles(json::object const& port) {
     if (auto const code = count_at(failure, "error"); code != 0) text += fmt::format(" (error {})", code);
     notes.push_back({-1, text, Tint::red});
   }
-  if (!client.empty()) notes.push_back({-1, "leased to " + client});
+  if (!client.empty()) notes.push_back({-1, "leased to " + client + lease_words(object_at(port, "lease"))});
   if (std::string const who = text_at(port, "holder"); !who.empty())
     notes.push_back({-1, "held by " + who, Tint::red});
   if (auto const errors = all_bytes(port, "errors"); errors != 0)
@@ -140,11 +153,19 @@ std::string rate_fact(json::object const& port, std::string_view key) {
 std::string since_fact(json::object const& port, std::string_view key) {
   return fmt::format("{} ({})", text_at(port, key), span_words(number_at(port, "since_s")));
 }
+std::string client_fact(json::object const& port, std::string_view key) {
+  std::string const client = text_at(port, key);
+  return client.empty() ? client : client + lease_words(object_at(port, "lease"));
+}
 std::string failure_fact(json::object const& port, std::string_view key) {
   json::object const& failure = object_at(port, key);
   if (failure.empty()) return {};
   return fmt::format("{}: {} (error {})", text_at(failure, "kind"), text_at(failure, "text"),
                      count_at(failure, "error"));
+}
+std::string use_fact(json::object const& port, std::string_view key) {
+  std::string const use = text_at(port, key);
+  return use == "both" ? "dial-in and dial-out" : use;
 }
 std::string state_fact(json::object const& port, std::string_view key) { return spaced(text_at(port, key)); }
 std::string count_fact(json::object const& port, std::string_view key) {
@@ -162,7 +183,7 @@ constexpr struct {
 } facts[] = {
     {"port", "port", text_at},
     {"path", "path", text_at},
-    {"used for", "use", text_at},
+    {"used for", "use", use_fact},
     {"device", "device", text_at},
     {"service", "service", text_at},
     {"state", "state", state_fact},
@@ -171,7 +192,7 @@ constexpr struct {
     {"hardware condition", "hardware", text_at},
     {"failure", "failure", failure_fact},
     {"held by", "holder", text_at},
-    {"leased to", "client", text_at},
+    {"leased to", "client", client_fact},
     {"call", "call", call_fact},
     {"user", "user", text_at},
     {"caller's number", "number", text_at},
@@ -271,10 +292,9 @@ Row connection_row(json::object const& call) {
   constexpr struct {
     int column;
     std::string_view key, said;
-  } notes[] = {{c_number, "number", "number "}, {c_user, "user", "user "},
-               {c_entry, "entry", "entry "},    {c_address, "address", "address "},
-               {-1, "name", "caller "},         {-1, "holder", "held by "},
-               {-1, "purpose", "for "}};
+  } notes[] = {{c_number, "number", "number "},    {c_user, "user", "user "}, {c_entry, "entry", "entry "},
+               {c_address, "address", "address "}, {-1, "name", "caller "},   {-1, "holder", "held by "},
+               {-1, "purpose", "purpose: "}};
   for (auto const& each : notes)
     if (std::string const text = text_at(call, each.key); !text.empty())
       row.notes.push_back({each.column, std::string(each.said) + text});
