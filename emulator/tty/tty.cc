@@ -1,6 +1,7 @@
 #include "emulator/tty/tty.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -69,7 +70,7 @@ struct Tty::Impl : std::enable_shared_from_this<Impl> {
         data(
             context, [this] { on_ready(handlers.readable); }, [this] { on_ready(handlers.writable); }),
         hangup(
-            context, [this] { lose("the tty was hung up"); }, [] {}),
+            context, [this] { look_for_hangup(); }, [] {}),
         look(alarm, [this](Instant) { look_at_lines(); }),
         soon(alarm, [this](Instant) { tell_what_is_due(); }) {}
 
@@ -108,6 +109,13 @@ struct Tty::Impl : std::enable_shared_from_this<Impl> {
       return OpenError{Trouble::other, path + ": " + assigned.error().message};
     hangup.await_readable();
     return {};
+  }
+
+  /// A wake-up may be meant for a descriptor that was closed in the same turn of the loop.
+  void look_for_hangup() {
+    pollfd state{fd(), 0, 0};
+    if (::poll(&state, 1, 0) > 0) return lose("the tty was hung up");
+    hangup.await_readable();
   }
 
   void find_circuits(int fd) {
