@@ -1,15 +1,16 @@
 #include "rasd/app/port_driver.h"
 
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "emulator/base/text.h"
+#include "rasd/holder/signs.h"
 
 namespace offhook::rasd {
 namespace {
@@ -74,17 +75,6 @@ port::Trouble trouble_of(tty::Trouble trouble) {
   return port::Trouble::other;
 }
 
-std::string folder_of(std::string const& path) { return path.substr(0, path.rfind('/')); }
-
-/// The bank whose port this is looks into it now and then; its pid stands in the lock of its directory.
-pid_t bank_of(std::string const& path) {
-  if (::access((folder_of(path) + "/v24.sock").c_str(), F_OK) != 0) return 0;
-  auto const text = holder::read_file(folder_of(path) + "/lock", 32).value_or("");
-  pid_t pid = 0;
-  std::from_chars(text.data(), text.data() + text.size(), pid);
-  return pid;
-}
-
 /// The parent's pid and the session of a process; zeros where it is gone.
 struct Kin {
   pid_t parent = 0, session = 0;
@@ -113,6 +103,15 @@ bool descends_from(pid_t pid, pid_t leader) {
 }
 
 }  // namespace
+
+struct PortDriver::Revocation {
+  Revocation(std::shared_ptr<tty::SideChannel> bank, std::string const& port)
+      : channel(std::move(bank)), attachment(channel->attach(port, [](tty::PortState const*) {})) {}
+  Revocation(Revocation const&) = delete;
+  ~Revocation() { channel->detach(attachment); }
+  std::shared_ptr<tty::SideChannel> channel;
+  uint64_t attachment;
+};
 
 PortDriver::PortDriver(Shared shared, PortHost& host, PortConfig config, at::Script script,
                        std::optional<ServiceConfig> service)
@@ -157,7 +156,6 @@ void PortDriver::set_enabled(bool enabled) {
 }
 
 void PortDriver::ownership(port::Ticket ticket, std::string holder) {
-  if (ticket == 0 && holder.empty()) return;  // nobody asked, and nobody is there
   feed(port::Ownership{ticket, std::move(holder)});
 }
 
@@ -220,7 +218,7 @@ void PortDriver::act(port::Close const&) {
 std::optional<holder::TtyLock> PortDriver::lock(pid_t owner, bool exclusive) {
   auto const identity = holder::identify(config_.path);
   if (!identity) return std::nullopt;  // gone: the open that follows will say so
-  holder::LockOptions const options{shared_.lock_dir, owner, exclusive, question().ours};
+  holder::LockOptions const options{shared_.lock_dir, owner, exclusive, {::getpid(), bank_of(config_.path)}};
   auto taken = holder::TtyLock::take(*identity, station_.tty().fd(), options);
   if (!taken) {
     feed(port::Ownership{0, taken.error().message});
@@ -287,27 +285,33 @@ void PortDriver::act(port::Revoke const& a) {
     if (!alive.expired()) revoked(ticket, result);
   };
   lock_.reset();  // its descriptor would be one more holder
+  auto const channel = shared_.banks.of(config_.path);
+  std::string const port = config_.path.substr(config_.path.rfind('/') + 1);
+  revocation_ = channel ? std::make_unique<Revocation>(channel, port) : nullptr;
   if (station_.tty().is_open()) return station_.tty().revoke(std::move(done));
-  if (auto const channel = shared_.banks.of(config_.path)) {
-    auto const slash = config_.path.rfind('/');
-    return channel->revoke(config_.path.substr(slash + 1), 0, std::move(done));
-  }
+  if (channel) return channel->revoke(port, 0, std::move(done));
   if (auto const opened = station_.open(); !opened) return revoked(a.ticket, error(opened.error().text));
   station_.tty().revoke(std::move(done));
 }
 
 /// Where nobody can be made to let go, it is enough that nobody holds the port.
 void PortDriver::revoked(port::Ticket ticket, Result<void> const& done) {
+  if (ticket != port_.awaited(port::Port::Question::revocation)) return;  // late: the tty is another by now
+  revocation_.reset();
   station_.close();
   if (done) return feed(port::Revoked{ticket});
   if (::access(config_.path.c_str(), F_OK) != 0) return feed(port::DeviceGone{});
   spdlog::debug("port {}: {}", name(), done.error().message);
-  auto const identity = holder::identify(config_.path);
-  if (!identity) return feed(port::DeviceGone{});
-  auto const found = holder::survey(question(), {});
-  std::string const who = found ? holder::sentence(found->claims) : std::string();
-  if (who.empty()) return feed(port::Revoked{ticket});
-  feed(port::NotRevoked{ticket, who});
+  not_revoked(ticket);
+}
+
+void PortDriver::not_revoked(port::Ticket ticket) {
+  host_.ask_holders(*this, [this, ticket](Result<holder::Findings> const& found) {
+    std::string const who =
+        found ? holder::sentence(found->claims) : "a program that cannot be seen: " + found.error().message;
+    if (who.empty()) return feed(port::Revoked{ticket});
+    feed(port::NotRevoked{ticket, who});
+  });
 }
 
 void PortDriver::act(port::StartService const& a) {
@@ -337,7 +341,9 @@ void PortDriver::act(port::StopService const& a) {
 }
 
 void PortDriver::act(port::Grant const& a) {
-  lock_ = lock(host_.process_of(a.client), false);  // the client's programs may open the port by its name
+  auto const client = host_.process_of(a.client);
+  if (!client) return feed(port::ClientGone{a.client});
+  lock_ = lock(client->pid, false);  // the client's programs may open the port by its name
   auto given = station_.lend();
   if (!given) {
     host_.refuse(a.client, 633, given.error().text);
@@ -420,21 +426,20 @@ void PortDriver::on_presence(tty::Wake wake) {
 
 // ---- who has it
 
-holder::Question PortDriver::question() {
-  holder::Question question;
-  if (auto identity = holder::identify(config_.path)) question.tty = *std::move(identity);
-  question.refused = refused_;
-  question.ours = {::getpid()};
-  if (pid_t const bank = bank_of(config_.path); bank > 0) question.ours.push_back(bank);
-  if (!lock_ && station_.tty().is_open()) question.descriptor = station_.tty().fd();
-  return question;
+PortDriver::Look PortDriver::look() {
+  io::Fd marked;
+  if (int const fd = station_.tty().fd(); !lock_ && fd >= 0 && holder::exclusive(fd))
+    marked = io::Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  return {config_.path, refused_, std::move(marked)};
 }
 
 bool PortDriver::by_our_leave(pid_t pid) const {
   if (running_ && running_->leader() > 0 && descends_from(pid, running_->leader())) return true;
   auto const client = port_.shown().client;
-  pid_t const lessee = client != 0 ? host_.process_of(client) : -1;
-  return lessee > 0 && descends_from(pid, lessee);
+  auto const lessee = client != 0 ? host_.process_of(client) : std::nullopt;
+  // A lease may outlive the process that asked for it, and the pid be another's by now.
+  return lessee && lessee->pid > 0 && holder::alive(lessee->pid, lessee->start_time) &&
+         descends_from(pid, lessee->pid);
 }
 
 port::Counters PortDriver::counters() const { return running_ ? running_->counters() : port_.shown().now; }

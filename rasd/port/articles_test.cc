@@ -109,6 +109,17 @@ TEST(articles, q160188_a_port_that_a_terminal_program_has_is_in_use_and_not_brok
             (Refuse{7, 633, "port ttyVM0 is in use by minicom (pid 812, user anna, since 10:02:11): open"}));
 }
 
+TEST(articles, q162807_a_holder_that_is_seen_to_be_gone_is_not_waited_for) {
+  Rig rig;
+  rig.listen();
+  rig.tell(Ownership{0, ""});
+  EXPECT_EQ(rig.state(), State::listening);
+  rig.tell(Ownership{0, "pppd (pid 77)"});
+  EXPECT_EQ(rig.state(), State::foreign);
+  rig.tell(Ownership{0, ""});
+  EXPECT_EQ(rig.state(), State::recovering);
+}
+
 TEST(articles, q160188_a_holder_of_a_wedged_modem_is_named_all_the_same) {
   Rig rig;
   rig.nobody();

@@ -112,6 +112,7 @@ inline std::vector<Stimulus> stimuli(Node const& node) {
     add("authenticated", Authenticated{t, "u"});
   }
   add("a holder is seen", Ownership{0, "x"});
+  add("nobody is seen", Ownership{0, ""});
   add("lost", Lost{});
   add("appeared", DeviceAppeared{});
   add("gone", DeviceGone{});

@@ -29,7 +29,11 @@ bool Port::in_call() const {
 
 void Port::hear(Instant now, Ownership const& fact) {
   if (fact.holder.empty()) {
-    if (fact.ticket != 0 && fact.ticket == awaited(Question::holder_before_read)) {
+    if (fact.ticket == 0) {  // unasked: news only where somebody had it
+      if (step_ == Step::away) move(now, Cue::nobody);
+      return;
+    }
+    if (fact.ticket == awaited(Question::holder_before_read)) {
       awaited_[static_cast<size_t>(Question::holder_before_read)] = 0;
       return perform(Do::read);
     }
