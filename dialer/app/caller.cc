@@ -1,10 +1,12 @@
 #include "dialer/app/caller.h"
 
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <cerrno>
 #include <optional>
 #include <utility>
 
@@ -21,7 +23,7 @@ class Caller {
         listener_(std::move(listener)),
         signals_(context_, SIGINT, SIGTERM, SIGHUP),
         leash_(
-            context_, [this] { session_.cancel(); }, [] {}),
+            context_, [this] { look_at_leash(); }, [] {}),
         session_(context_, std::move(config),
                  {.told = [this](call::Told const& told) { this->told(told); },
                   .connected = [this] { connected(); },
@@ -49,6 +51,13 @@ class Caller {
       use_over_ = true;
       session_.cancel();
     });
+  }
+
+  /// Nothing is ever said over it: its end is all there is to see.
+  void look_at_leash() {
+    char byte = 0;
+    if (::recv(leash_.fd(), &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN) return leash_.await_readable();
+    session_.cancel();
   }
 
   void told(call::Told const& told) {

@@ -1,6 +1,7 @@
 #include "dialer/app/stream.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -32,6 +33,12 @@ bool waitable(int fd) {
 bool is_socket(int fd) {
   struct stat status {};
   return ::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+/// A wake-up may be meant for a descriptor that was closed in the same turn of the loop.
+bool is_ready(int fd) {
+  pollfd state{fd, POLLIN, 0};
+  return ::poll(&state, 1, 0) > 0;
 }
 
 bool blocks(int fd) { return (::fcntl(fd, F_GETFL) & O_NONBLOCK) == 0; }
@@ -73,6 +80,7 @@ struct Stream::Impl : std::enable_shared_from_this<Impl> {
     sink_socket = sink >= 0 && is_socket(sink);
     sink_blocks = sink >= 0 && !sink_socket && blocks(sink);
     source_waits = waitable(source);
+    source_blocks = source_waits && !source_socket && blocks(source);
     sink_waits = sink >= 0 && waitable(sink);
     if (source_waits)
       if (auto const assigned = from.assign(std::move(from_fd)); !assigned) return assigned.error();
@@ -95,6 +103,7 @@ struct Stream::Impl : std::enable_shared_from_this<Impl> {
   /// Once a wake-up: a descriptor that blocks does not block then.
   void read() {
     if (over) return;
+    if (source_blocks && !is_ready(source)) return await(Wait::readable);
     std::array<char, chunk> bytes;
     ssize_t const n = source_socket ? ::recv(source, bytes.data(), bytes.size(), MSG_DONTWAIT)
                                     : ::read(source, bytes.data(), bytes.size());
@@ -146,7 +155,7 @@ struct Stream::Impl : std::enable_shared_from_this<Impl> {
   offhook::io::Descriptor from, to;
   int source = -1, sink = -1;
   bool source_socket = false, sink_socket = false, sink_blocks = false;
-  bool source_waits = false, sink_waits = false;
+  bool source_waits = false, sink_waits = false, source_blocks = false;
   bool over = false;
   uint64_t written = 0;
 };

@@ -188,6 +188,7 @@ TEST(Call, numbers_that_are_not_worth_it_are_not_dialled_again) {
   world.dials = {Outcome::voice, Outcome::busy, Outcome::busy, Outcome::voice};
   world.tell({Event::start});
   world.run();
+  ASSERT_TRUE(world.result());
   EXPECT_THAT(world.dialled(), ElementsAre("1@0", "2@0", "2@0", "2@0"));
   EXPECT_EQ(world.result()->ras_error, 677u);
 }
@@ -369,6 +370,23 @@ TEST(Call, whatever_fails_at_whatever_step_the_lease_is_given_back_and_one_resul
   EXPECT_THAT(met, testing::IsSupersetOf({State::open_port, State::port_opened, State::prepare_device,
                                           State::connect_device, State::connected, State::returning_port,
                                           State::waiting_for_redial}));
+}
+
+TEST(Call, whatever_happens_while_it_is_cancelled_it_ends_the_same) {
+  for (int steps = 0; steps < 25; ++steps)
+    for (int more = 0; more < 2; ++more)
+      for (Input const& mishap : mishaps()) {
+        SCOPED_TRACE("step " + std::to_string(steps) + "+" + std::to_string(more) + ", " +
+                     std::string(name(mishap.event)));
+        World world = at_step(steps, false);
+        world.tell({Event::cancel});
+        if (more == 1) world.step();
+        if (!world.leased && mishap.event != Event::cancel) continue;
+        world.tell(mishap);
+        expect_over(world);
+        EXPECT_EQ(world.call.unexpected_events(), 0u);
+        EXPECT_THAT(world.result()->ras_error, testing::AnyOf(0u, 631u));
+      }
 }
 
 TEST(Call, any_order_of_events_ends_with_one_result_and_no_lease) {
