@@ -111,34 +111,17 @@ Control::Answer Control::connections(Asked const&) {
   return {boost::system::in_place_value, connections_json(manager_)};
 }
 
-/// Who holds it by every sign, whether by our leave or not.
+/// Who holds it by every sign, whether by our leave or not. Answered when somebody has looked.
 Control::Answer Control::who(Asked const& asked) {
-  namespace json = boost::json;
   auto const port = manager_.find(asked.parameters.at("port"));
   if (!port) return port.error();
-  auto const found = holder::survey((*port)->question(), {{manager_.lock_dir()}, {}});
-  if (!found) return found.error();
-  json::array holders;
-  for (holder::Claim const& claim : found->claims)
-    holders.push_back({{"pid", claim.by.pid},
-                       {"program", claim.by.program},
-                       {"user", claim.by.user},
-                       {"evidence", claim.evidence},
-                       {"by_leave", claim.by.pid > 0 && (*port)->by_our_leave(claim.by.pid)},
-                       {"text", holder::sentence(claim)}});
-  json::object answer{{"port", (*port)->name()}, {"holders", std::move(holders)}};
-  if (found->unreadable > 0) answer["unreadable"] = found->unreadable;
-  auto const& shown = (*port)->machine().shown();
-  auto const state = port::name(shown.state);
-  answer["state"] = json::string_view(state.data(), state.size());
-  if (!shown.client_text.empty()) answer["client"] = shown.client_text;
-  if (shown.call != 0) {
-    answer["call"] = shown.call;
-    answer["number"] = shown.number;
-    answer["name"] = shown.name;
-    answer["user"] = shown.user;
-  }
-  return {boost::system::in_place_value, json::serialize(answer)};
+  manager_.who(**port, [this, asked, driver = *port](Result<holder::Findings> const& found) {
+    if (found)
+      answer(asked, {boost::system::in_place_value, holders_json(*driver, *found)});
+    else
+      answer(asked, found.error());
+  });
+  return {boost::system::in_place_value, std::string()};
 }
 
 Control::Answer Control::order(Asked const& asked, port::Event const& event) {

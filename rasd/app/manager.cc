@@ -45,7 +45,7 @@ Manager::Manager(boost::asio::io_context& context, io::Alarm& alarm, Config conf
       banks_(context, alarm),
       presence_(context, alarm),
       children_(context, alarm),
-      survey_(alarm, config_.lock_dir),
+      survey_(context, alarm, config_.lock_dir),
       server_(context, alarm,
               {.request = [this](ClientId c, Peer const& p, lease::Request const& r) { requested(c, p, r); },
                .progress = [this](ClientId c, lease::Progress const& p) { progressed(c, p); },
@@ -247,9 +247,9 @@ void Manager::end_lease(ClientId client, port::Why why) {
   leases_.erase(found);
 }
 
-pid_t Manager::process_of(ClientId client) const {
+std::optional<holder::Process> Manager::process_of(ClientId client) const {
   auto const found = leases_.find(client);
-  return found == leases_.end() ? -1 : found->second.peer.process.pid;
+  return found == leases_.end() ? std::nullopt : std::optional(found->second.peer.process);
 }
 
 void Manager::progressed(ClientId client, lease::Progress const& progress) {

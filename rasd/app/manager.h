@@ -41,7 +41,6 @@ class Manager final : public PortHost {
   /// touched. The manager's own keys stay as they were. Returns what was done, in words.
   std::vector<std::string> reload(Config config);
 
-  std::string const& lock_dir() const { return config_.lock_dir; }
   port::Picture const& picture() const { return log_.picture(); }
   /// Called for each entry from then on, until forgotten; must not block.
   using Observer = std::function<void(port::Entry const&)>;
@@ -52,6 +51,8 @@ class Manager final : public PortHost {
   Result<PortDriver*> find(std::string_view port);
   std::map<std::string, std::unique_ptr<PortDriver>, std::less<>> const& ports() const { return ports_; }
   std::map<ClientId, LeaseStatus> const& leases() const { return leases_; }
+  /// All that hold the port, by our leave or not; nothing is answered once the port is gone.
+  void who(PortDriver& port, Survey::Answer answer) { survey_.ask(port, std::move(answer)); }
   /// Counters are taken as zero from now on.
   void clear_statistics(std::string const& port);
   port::Counters cleared(std::string const& port) const;
@@ -62,11 +63,12 @@ class Manager final : public PortHost {
 
  private:
   void ask_ownership(PortDriver& port, port::Ticket ticket) override { survey_.ask(port, ticket); }
+  void ask_holders(PortDriver& port, Survey::Answer answer) override { survey_.ask(port, std::move(answer)); }
   void changed(PortDriver& port, port::Change const& change) override;
   bool grant(PortDriver& port, ClientId client, lease::Granted granted, io::Fd descriptor) override;
   void refuse(ClientId client, unsigned ras_error, std::string const& text) override;
   void end_lease(ClientId client, port::Why why) override;
-  pid_t process_of(ClientId client) const override;
+  std::optional<holder::Process> process_of(ClientId client) const override;
   void finished(PortDriver& port) override;
 
   void requested(ClientId client, Peer const& peer, lease::Request const& request);

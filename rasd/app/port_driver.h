@@ -13,6 +13,7 @@
 #include "rasd/app/config.h"
 #include "rasd/app/lease_server.h"
 #include "rasd/app/service.h"
+#include "rasd/app/survey.h"
 #include "rasd/holder/holder.h"
 #include "rasd/holder/tty_lock.h"
 #include "rasd/port/port.h"
@@ -28,13 +29,15 @@ class PortHost {
   virtual ~PortHost() = default;
   /// Answers with ownership(); questions of many ports are answered together.
   virtual void ask_ownership(PortDriver& port, port::Ticket ticket) = 0;
+  /// All that hold it, by our leave or not.
+  virtual void ask_holders(PortDriver& port, Survey::Answer answer) = 0;
   virtual void changed(PortDriver& port, port::Change const& change) = 0;
   /// False: the client is gone.
   virtual bool grant(PortDriver& port, ClientId client, lease::Granted granted, io::Fd descriptor) = 0;
   virtual void refuse(ClientId client, unsigned ras_error, std::string const& text) = 0;
   virtual void end_lease(ClientId client, port::Why why) = 0;
-  /// The process that a client's lease stands for; -1: not known.
-  virtual pid_t process_of(ClientId client) const = 0;
+  /// The process that a client's lease stands for; nothing: the client is gone.
+  virtual std::optional<holder::Process> process_of(ClientId client) const = 0;
   virtual void finished(PortDriver& port) = 0;
 };
 
@@ -70,8 +73,13 @@ class PortDriver {
   at::Script const& script() const { return script_; }
   std::optional<ServiceConfig> const& service() const { return service_config_; }
   port::Port const& machine() const { return port_; }
-  /// Processes that may have the tty open, and what to ask: for the survey.
-  holder::Question question();
+  /// What a walk through /proc must know of the port, and the event loop alone can tell.
+  struct Look {
+    std::string path;
+    holder::Refusal refused;  // by the last open
+    io::Fd marked;  // a copy of our descriptor where it shows a TIOCEXCL that is not ours; else none
+  };
+  Look look();
   /// True for a process that has the port by our leave: the service's, the lessee's, or a child of theirs.
   bool by_our_leave(pid_t pid) const;
   port::Counters counters() const;
@@ -111,6 +119,7 @@ class PortDriver {
   void lost(std::string const&);
   void on_presence(tty::Wake);
   void revoked(port::Ticket ticket, Result<void> const& done);
+  void not_revoked(port::Ticket ticket);
   std::optional<holder::TtyLock> lock(pid_t owner, bool exclusive);
 
   Shared shared_;
@@ -123,6 +132,10 @@ class PortDriver {
   io::Alarm::Entry alarm_;
   std::optional<holder::TtyLock> lock_;
   std::unique_ptr<Service> running_;
+  /// Our own attachment to the port's bank while a revocation is under way: the tty may be closed, or die of
+  /// it before the bank has answered.
+  struct Revocation;
+  std::unique_ptr<Revocation> revocation_;
   tty::Lines last_lines_;
   uint64_t watch_ = 0;
   port::Ticket dialogue_ = 0;  // of the Talk under way

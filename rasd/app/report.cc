@@ -141,6 +141,29 @@ std::string connections_json(Manager const& manager) {
   return json::serialize(json::object{{"connections", std::move(all)}});
 }
 
+std::string holders_json(PortDriver const& port, holder::Findings const& found) {
+  json::array holders;
+  for (holder::Claim const& claim : found.claims)
+    holders.push_back({{"pid", claim.by.pid},
+                       {"program", claim.by.program},
+                       {"user", claim.by.user},
+                       {"evidence", claim.evidence},
+                       {"by_leave", claim.by.pid > 0 && port.by_our_leave(claim.by.pid)},
+                       {"text", holder::sentence(claim)}});
+  json::object answer{{"port", port.name()}, {"holders", std::move(holders)}};
+  if (found.unreadable > 0) answer["unreadable"] = found.unreadable;
+  port::Snapshot const& shown = port.machine().shown();
+  answer["state"] = view(port::name(shown.state));
+  put(answer, "client", shown.client_text);
+  if (shown.call != 0) {
+    answer["call"] = shown.call;
+    answer["number"] = shown.number;
+    answer["name"] = shown.name;
+    answer["user"] = shown.user;
+  }
+  return json::serialize(answer);
+}
+
 std::string entry_json(port::Entry const& entry) {
   port::Change const& c = entry.change;
   json::object object{{"seq", entry.seq}, {"at", timestamp(entry.at)}, {"port", entry.port}};

@@ -17,6 +17,9 @@ std::chrono::system_clock::time_point wall_time(Instant at);
 std::string ports_json(Manager const& manager, std::string const& only = {});
 /// {"connections":[{"port","direction","entry","number","user","address","state","since_s",...}]}
 std::string connections_json(Manager const& manager);
+/// {"port","holders":[{"pid","program","user","evidence","by_leave","text"}],"state",...}: who holds a port,
+/// and the call or lease that it is in.
+std::string holders_json(PortDriver const& port, holder::Findings const& found);
 /// {"seq","at","port","kind",...}: one entry of the port log.
 std::string entry_json(port::Entry const& entry);
 /// {"epoch","seq","ports":{NAME:{...}}}: where a follower begins.

@@ -1,12 +1,20 @@
 #include "rasd/app/survey.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "rasd/app/port_driver.h"
-#include "rasd/holder/holder.h"
 
 namespace offhook::rasd {
 namespace {
@@ -14,39 +22,125 @@ namespace {
 /// A walk is followed by nine times its own time without one.
 constexpr int rest_factor = 9;
 
+std::string folder_of(std::string const& path) { return path.substr(0, path.rfind('/')); }
+
+/// The walk, on the worker: it knows no port, only what was taken along of each.
+Result<std::vector<holder::Findings>> walk(std::vector<PortDriver::Look> const& looks,
+                                           std::vector<std::string> const& lock_dirs) {
+  std::map<std::string, pid_t> banks;
+  std::vector<holder::Question> questions;
+  std::vector<size_t> place;  // of each question among the looks
+  for (size_t i = 0; i < looks.size(); ++i) {
+    auto identity = holder::identify(looks[i].path);
+    if (!identity) continue;  // what is not there is nobody's
+    auto const [bank, fresh] = banks.try_emplace(folder_of(looks[i].path), 0);
+    if (fresh) bank->second = bank_of(looks[i].path);
+    holder::Question question;
+    question.tty = *std::move(identity);
+    question.refused = looks[i].refused;
+    question.descriptor = looks[i].marked.get();
+    if (bank->second > 0) question.ours = {bank->second};
+    questions.push_back(std::move(question));
+    place.push_back(i);
+  }
+  auto found = holder::survey(questions, {lock_dirs, {::getpid()}});
+  if (!found) return found.error();
+  std::vector<holder::Findings> answers(looks.size());
+  for (size_t i = 0; i < place.size(); ++i) answers[place[i]] = std::move((*found)[i]);
+  return answers;
+}
+
 }  // namespace
 
-Survey::Survey(io::Alarm& alarm, std::string lock_dir)
-    : due_(alarm, [this](Instant now) { run(now); }), lock_dirs_{std::move(lock_dir)} {}
+pid_t bank_of(std::string const& path) {
+  if (::access((folder_of(path) + "/v24.sock").c_str(), F_OK) != 0) return 0;
+  auto const text = holder::read_file(folder_of(path) + "/lock", 32).value_or("");
+  pid_t pid = 0;
+  std::from_chars(text.data(), text.data() + text.size(), pid);
+  return pid;
+}
+
+struct Survey::Impl : std::enable_shared_from_this<Impl> {
+  Impl(boost::asio::io_context& io, io::Alarm& alarm, std::string lock_dir)
+      : context(io), due(alarm, [this](Instant) { run(); }), lock_dirs{std::move(lock_dir)} {}
+
+  struct Asked {
+    PortDriver* port;
+    Answer answer;
+  };
+
+  void ask(PortDriver& port, Answer answer) {
+    waiting.push_back({&port, std::move(answer)});
+    waiting_ports.insert(&port);
+    if (walking.empty() && !due.at()) due.set(std::max(io::now(), not_before));
+  }
+
+  void run() {
+    walking = std::exchange(waiting, {});
+    waiting_ports.clear();
+    if (walking.empty()) return;
+    auto looks = std::make_shared<std::vector<PortDriver::Look>>();
+    for (Asked const& each : walking) looks->push_back(each.port->look());
+    boost::asio::post(worker, [this, looks, began = io::now()] {
+      auto answers = walk(*looks, lock_dirs);
+      looks->clear();  // what was taken along is not held longer than the walk takes
+      boost::asio::post(context, [weak = weak_from_this(), answers = std::move(answers), began] {
+        if (auto const self = weak.lock()) self->tell(answers, began);
+      });
+    });
+  }
+
+  void tell(Result<std::vector<holder::Findings>> const& answers, Instant began) {
+    not_before = io::now() + (io::now() - began) * rest_factor;
+    if (!answers) spdlog::error("who holds the ports cannot be seen: {}", answers.error().message);
+    // An answer may end other ports, but only from the event loop; and may ask again.
+    for (size_t i = 0; i < walking.size(); ++i) {
+      if (walking[i].port == nullptr) continue;
+      if (answers)
+        walking[i].answer((*answers)[i]);
+      else
+        walking[i].answer(answers.error());
+    }
+    walking.clear();
+    if (!waiting.empty()) due.set(std::max(io::now(), not_before));
+  }
+
+  void forget(PortDriver const& port) {
+    std::erase_if(waiting, [&](Asked const& each) { return each.port == &port; });
+    waiting_ports.erase(&port);
+    for (Asked& each : walking)
+      if (each.port == &port) each.port = nullptr;
+  }
+
+  boost::asio::io_context& context;
+  io::Alarm::Entry due;
+  std::vector<std::string> const lock_dirs;
+  std::vector<Asked> waiting, walking;  // for the next walk; by the one under way
+  std::set<PortDriver const*> waiting_ports;
+  Instant not_before{};
+  boost::asio::thread_pool worker{1};
+};
+
+Survey::Survey(boost::asio::io_context& context, io::Alarm& alarm, std::string lock_dir)
+    : impl_(std::make_shared<Impl>(context, alarm, std::move(lock_dir))) {}
+Survey::~Survey() { impl_->worker.join(); }
+
+void Survey::ask(PortDriver& port, Answer answer) { impl_->ask(port, std::move(answer)); }
 
 void Survey::ask(PortDriver& port, port::Ticket ticket) {
-  // A wake-up that nobody asked for is answered by any answer to come.
-  if (ticket == 0 && std::ranges::find(asked_, &port, &Asked::port) != asked_.end()) return;
-  asked_.push_back({&port, ticket});
-  if (!due_.at()) due_.set(std::max(io::now(), not_before_));
+  // A wake-up that nobody asked for is answered by any walk to come.
+  if (ticket == 0 && impl_->waiting_ports.contains(&port)) return;
+  impl_->ask(port, [&port, ticket](Result<holder::Findings> const& found) {
+    if (!found) return;
+    for (holder::Stale const& stale : found->stale)
+      spdlog::debug("port {}: {} holds nobody up: {}", port.name(), stale.what, stale.why);
+    auto claims = found->claims;
+    std::erase_if(claims,
+                  [&](holder::Claim const& c) { return c.by.pid > 0 && port.by_our_leave(c.by.pid); });
+    port.ownership(ticket, holder::sentence(claims));
+  });
 }
 
-void Survey::forget(PortDriver const& port) {
-  std::erase_if(asked_, [&](Asked const& each) { return each.port == &port; });
-}
-
-void Survey::run(Instant began) {
-  auto const asked = std::exchange(asked_, {});
-  std::vector<holder::Question> questions;
-  for (Asked const& each : asked) questions.push_back(each.port->question());
-  auto const answers = holder::survey(questions, {lock_dirs_, {}});
-  not_before_ = io::now() + (io::now() - began) * rest_factor;
-  if (!answers) return spdlog::error("who holds the ports cannot be seen: {}", answers.error().message);
-  // An answer may end other ports, but only from the event loop.
-  for (size_t i = 0; i < asked.size(); ++i) {
-    auto claims = (*answers)[i].claims;
-    std::erase_if(claims, [&](holder::Claim const& c) {
-      return c.by.pid > 0 && asked[i].port->by_our_leave(c.by.pid);
-    });
-    for (holder::Stale const& stale : (*answers)[i].stale)
-      spdlog::debug("port {}: {} holds nobody up: {}", asked[i].port->name(), stale.what, stale.why);
-    asked[i].port->ownership(asked[i].ticket, holder::sentence(claims));
-  }
-}
+void Survey::forget(PortDriver const& port) { impl_->forget(port); }
 
 }  // namespace offhook::rasd
