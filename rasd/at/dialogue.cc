@@ -43,6 +43,7 @@ Dialogue::StepRow const& Dialogue::row(StepKind kind) {
       // What ERROR says to AT is that a command was half typed: it is not any more.
       {StepKind::attention, 3, bits(ok), bits(unexpected), bits(refused)},
       {StepKind::command, 2, bits(ok), bits(refused, unexpected), 0},
+      {StepKind::request, 2, bits(ok, refused, unexpected), 0, 0},
       {StepKind::escape, 1, bits(ok), 0, 0},
       // Whatever it says of the call, it listens again.
       {StepKind::hangup, 2, bits(ok) | failures, 0, 0},
@@ -100,11 +101,14 @@ void Dialogue::start(Instant now, Task task, std::string_view number) {
   if (task == Task::attention || task == Task::initialise) add(StepKind::attention, script_.attention);
   if (task == Task::initialise)
     for (auto const& command : script_.init) add(StepKind::command, command);
+  if (task == Task::initialise)
+    for (auto const& request : script_.requests) add(StepKind::request, request);
   if (task == Task::hang_up) {
     add(StepKind::escape, script_.escape);
     add(StepKind::hangup, script_.hangup);
   }
-  if (task == Task::answer) add(StepKind::answer, script_.answer);
+  // A device that answers by itself is told nothing, but its CONNECT may still be under way.
+  if (task == Task::answer) steps_.push_back({StepKind::answer, script_.answer});
   if (task == Task::dial) {
     auto const command = dial_command(script_, number);
     if (!command) last_text_ = command.error().message;
@@ -130,9 +134,7 @@ void Dialogue::forget() { *this = Dialogue(std::move(script_)); }
 void Dialogue::begin_step(Instant now) {
   attempt_ = 0;
   seen_ = {};
-  // Without anything to say all is well; a device that answers by itself has a call, or none is to be waited
-  // for.
-  if (!step()) return end(task_ == Task::answer ? Outcome::no_carrier : Outcome::ok);
+  if (!step()) return end(Outcome::ok);  // without anything to say all is well
   last_text_.clear();
   if (step()->kind != StepKind::escape) return say(now);
   enter(State::guarding);
@@ -142,7 +144,7 @@ void Dialogue::begin_step(Instant now) {
 void Dialogue::say(Instant now) {
   ++attempt_;
   last_said_ = now;
-  emit(Send{step()->text + script_.terminator});
+  if (!step()->text.empty()) emit(Send{step()->text + script_.terminator});
   enter(State::awaiting);
   timers_.set(Timer::answer, now + patience());
   if (task_ != Task::answer || !script_.answer_connects) return;
@@ -202,6 +204,7 @@ void Dialogue::end(Outcome outcome) {
 
 /// A character ends the dialling or answering (V.250 5.6.1); its NO CARRIER or OK is still to come.
 void Dialogue::abort_call() {
+  if (step()->text.empty()) return;
   if (script_.kind == Kind::modem) emit(Send{script_.terminator});
   owed_ = 1;
 }
@@ -241,6 +244,7 @@ void Dialogue::silence_kept(Instant now) {
 }
 
 void Dialogue::give_up(Instant now) {
+  if (step()->text.empty()) return end(Outcome::no_carrier);  // nothing was asked for
   owed_ = std::min(owed_ + 1, most_owed);
   if (attempt_ < row(step()->kind).attempts) return say(now);
   if (auto const partial = trimmed(reader_.partial()); !partial.empty()) {

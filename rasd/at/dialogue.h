@@ -117,7 +117,7 @@ class Dialogue {
 
  private:
   /// One thing to be said; dialogue.cc's table says what its answers do.
-  enum class StepKind : uint8_t { attention, command, escape, hangup, answer, dial };
+  enum class StepKind : uint8_t { attention, command, request, escape, hangup, answer, dial };
   struct Step {
     StepKind kind;
     std::string text;

@@ -105,7 +105,7 @@ Dialogue::Next Dialogue::on_unended(Instant now, char byte) {
 /// The device, or a cooked program in its place, sends back what it is sent; the latter with ^M for CR.
 /// Something may have stood in the line before.
 bool Dialogue::is_echo(std::string_view line) const {
-  if (!step()) return false;
+  if (!step() || step()->text.empty()) return false;
   return ends_with(line, step()->text) || ends_with(line, step()->text + "^M");
 }
 

@@ -35,12 +35,22 @@ TEST(Dialogue, says_the_init_commands_in_order_after_the_attention) {
   Rig rig;
   rig.start(Task::initialise);
   std::string all = rig.sent();
-  for (size_t i = 0; i <= rig.dialogue.script().init.size(); ++i) {
+  auto const& script = rig.dialogue.script();
+  for (size_t i = 0; i <= script.init.size() + script.requests.size(); ++i) {
     EXPECT_FALSE(rig.ended());
     rig.says("OK\r\n");
     all += rig.sent();
   }
-  EXPECT_EQ(all, "AT\rAT&F\rATE0Q0V1X4W2\rAT&C1&D2S0=0\r");
+  EXPECT_EQ(all, "AT\rAT&F\rATE0Q0V1X4W2\rAT&C1&D2S0=0\rAT+VCID=1\r");
+  EXPECT_EQ(rig.outcome(), Outcome::ok);
+}
+
+TEST(Dialogue, what_is_only_requested_may_be_refused) {
+  Rig rig;
+  rig.start(Task::initialise);
+  for (size_t i = 0; i <= rig.dialogue.script().init.size(); ++i) rig.says("OK\r\n");
+  EXPECT_FALSE(rig.ended());
+  rig.says("ERROR\r\n");
   EXPECT_EQ(rig.outcome(), Outcome::ok);
 }
 
@@ -58,6 +68,7 @@ TEST(Dialogue, names_the_init_command_that_was_refused) {
 TEST(Dialogue, information_text_before_the_ok_is_no_answer) {
   Script script = *find_built_in("v250");
   script.init = {"ATI3"};
+  script.requests = {};
   Rig rig(script);
   rig.start(Task::initialise);
   rig.says("OK\r\n");

@@ -109,10 +109,12 @@ void add(Script& script, std::span<Row const> rows) {
     script.responses.push_back({std::string(row.text), row.match, row.means, row.rate_bps});
 }
 
-Script modem(std::string name, std::vector<std::string> init, std::span<Row const> numbers) {
+Script modem(std::string name, std::vector<std::string> init, std::vector<std::string> requests,
+             std::span<Row const> numbers) {
   Script script;
   script.name = std::move(name);
   script.init = std::move(init);
+  script.requests = std::move(requests);
   // A bare AT is not answered where a program left Q1 behind.
   script.attention = "ATE0Q0V1";
   add(script, v250_words);
@@ -159,10 +161,10 @@ Script null_modem() {
 std::vector<Script> build() {
   // What every init wants: results as words, all of them; DCD and DTR real; no answering by itself.
   return {
-      modem("v250", {"AT&F", "ATE0Q0V1X4W2", "AT&C1&D2S0=0"}, rockwell_numbers),
-      modem("hayes2400", {"AT&F", "ATE0Q0V1X4", "AT&C1&D2S0=0"}, {}),
-      modem("rockwell", {"AT&F", "ATE0Q0V1X4W2", "AT&C1&D2S0=0"}, rockwell_numbers),
-      modem("usr", {"AT&F", "ATE0Q0V1X4", "AT&A3&B1&C1&D2S0=0"}, usr_numbers),
+      modem("v250", {"AT&F", "ATE0Q0V1X4W2", "AT&C1&D2S0=0"}, {"AT+VCID=1"}, rockwell_numbers),
+      modem("hayes2400", {"AT&F", "ATE0Q0V1X4", "AT&C1&D2S0=0"}, {}, {}),
+      modem("rockwell", {"AT&F", "ATE0Q0V1X4W2", "AT&C1&D2S0=0"}, {"AT#CID=1"}, rockwell_numbers),
+      modem("usr", {"AT&F", "ATE0Q0V1X4", "AT&A3&B1&C1&D2S0=0"}, {"AT#CID=1"}, usr_numbers),
       pad(),
       null_modem(),
   };

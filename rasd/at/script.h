@@ -36,6 +36,7 @@ struct Script {
   std::string name;
   Kind kind = Kind::modem;
   std::vector<std::string> init;      // in order, each to be answered by ok
+  std::vector<std::string> requests;  // after them: what a device need not be able to do
   std::string attention = "AT";       // asks whether somebody is there; empty: nobody need be
   std::string dial = "ATDT{number}";  // empty: cannot dial
   std::string answer = "ATA";         // empty: the device answers by itself

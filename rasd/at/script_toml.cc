@@ -62,6 +62,7 @@ constexpr std::array script_keys{
     Key<Script>{"like", accept},
     Key<Script>{"kind", [](Node n, Script& s) { return take_word<Kind>(n, kinds, s.kind); }},
     Key<Script>{"init", [](Node n, Script& s) { return take_lines(n, s.init); }},
+    Key<Script>{"requests", [](Node n, Script& s) { return take_lines(n, s.requests); }},
     Key<Script>{"attention", [](Node n, Script& s) { return take_line(n, s.attention); }},
     Key<Script>{"dial", [](Node n, Script& s) { return take_line(n, s.dial); }},
     Key<Script>{"answer", [](Node n, Script& s) { return take_line(n, s.answer); }},
