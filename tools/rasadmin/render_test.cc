@@ -42,6 +42,9 @@ std::string rendered(std::string_view method, std::string_view body, Look look =
   return text ? *text : "error: " + text.error().message;
 }
 
+/// The text begins on a line of its own.
+std::string golden(std::string_view text) { return std::string(text.substr(1)); }
+
 size_t widest(std::string const& text) {
   size_t most = 0;
   std::istringstream in(text);
@@ -50,7 +53,7 @@ size_t widest(std::string const& text) {
 }
 
 TEST(RasadminRender, ports_are_a_table_with_trouble_in_sentences) {
-  EXPECT_EQ(rendered("ports", three_ports), R"shown(
+  EXPECT_EQ(rendered("ports", three_ports), golden(R"shown(
 PORT    LINE             HARDWARE        CALLER           DTE    DCE     SINCE  BYTES IN/OUT  STATE      CALLS  DEVICE
 ttyVM0  authenticated    operational     anna 5550199  115200  33600      3:07    1120/3402k  connected      3  v250
     2 errors on the line
@@ -58,11 +61,11 @@ ttyVM1  disconnected     operational     -              57600  28800  1d 01:01  
     leased to rasdial (pid 812, user bert): connected, entry office, number 5550123
 ttyVM2  non-operational  not responding  -                  -      -      0:05           0/0  failed         0  v250
     the device does not answer (error 692)
-)shown" + 1);
+)shown"));
 }
 
 TEST(RasadminRender, a_narrow_terminal_gets_the_rest_below_the_row) {
-  EXPECT_EQ(rendered("ports", three_ports, {false, 80}), R"shown(
+  EXPECT_EQ(rendered("ports", three_ports, {false, 80}), golden(R"shown(
 PORT    LINE             CALLER           DTE    DCE     SINCE  BYTES IN/OUT
 ttyVM0  authenticated    anna 5550199  115200  33600      3:07    1120/3402k
     2 errors on the line
@@ -72,7 +75,7 @@ ttyVM1  disconnected     -              57600  28800  1d 01:01           0/0
 ttyVM2  non-operational  -                  -      -      0:05           0/0
     hardware: not responding
     the device does not answer (error 692)
-)shown" + 1);
+)shown"));
 }
 
 TEST(RasadminRender, no_line_is_wider_than_the_terminal) {
@@ -86,7 +89,7 @@ TEST(RasadminRender, colour_is_only_where_asked_for) {
 }
 
 TEST(RasadminRender, one_port_is_a_fact_a_line) {
-  EXPECT_EQ(rendered("port", three_ports), R"shown(
+  EXPECT_EQ(rendered("port", three_ports), golden(R"shown(
 port                 ttyVM0
 path                 /run/vmodem/ttyVM0
 used for             dial-in and dial-out
@@ -105,7 +108,7 @@ bytes of this call   120 bytes in, 3400000 out, 0 errors
 bytes of calls ended 1000 bytes in, 2000 out, 2 errors
 calls                3
 leases               1
-)shown" + 1);
+)shown"));
 }
 
 TEST(RasadminRender, an_order_is_answered_with_how_the_port_stands) {
@@ -115,25 +118,25 @@ TEST(RasadminRender, an_order_is_answered_with_how_the_port_stands) {
 }
 
 TEST(RasadminRender, who_tells_holders_apart_by_leave) {
-  EXPECT_EQ(rendered("who", two_holders), R"shown(
+  EXPECT_EQ(rendered("who", two_holders), golden(R"shown(
 ttyVM0 is connected.
 Call 17, from 5550199 Anna.
   login (pid 7, user root) holds ttyVM0: open /dev/pts/3, by our leave
   minicom (pid 9, user eve) holds ttyVM0: flock, without our leave
 3 processes of other users could not be looked at: that takes root.
-)shown" + 1);
+)shown"));
   EXPECT_EQ(rendered("who", R"({"port":"ttyVM0","state":"listening","holders":[]})"),
             "ttyVM0 is listening.\nNo other program holds it.\n");
 }
 
 TEST(RasadminRender, connections_go_in_and_out) {
-  EXPECT_EQ(rendered("connections", two_calls), R"shown(
+  EXPECT_EQ(rendered("connections", two_calls), golden(R"shown(
 PORT    WAY  STATE      NUMBER   USER    DCE  SINCE  BYTES IN/OUT  ENTRY   ADDRESS
 ttyVM1  out  connected  5550123  -     28800   1:01             -  office  -
     held by rasdial (pid 812, user bert)
     purpose: rasdial office
 ttyVM0  in   connected  5550199  anna  33600   3:07     120/3400k  -       -
-)shown" + 1);
+)shown"));
   EXPECT_EQ(rendered("connections", R"({"connections":[]})"), "no calls\n");
 }
 
