@@ -196,6 +196,7 @@ TEST_F(Rasdial, a_parent_that_is_killed_ends_a_call_that_is_being_made) {
   ASSERT_TRUE(prints("Dialling"));
   ::kill(pid, SIGKILL);
   EXPECT_TRUE(port_is_free());
+  EXPECT_THAT(manager->states, testing::Contains("cancelling"));  // and not by the modem's S7
 }
 
 TEST_F(Rasdial, a_command_has_the_line_as_its_input_and_output) {
