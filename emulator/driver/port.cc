@@ -106,29 +106,19 @@ void Port::read_burst(Instant now) {
   descriptor_.await_readable();
 }
 
-/// What the program wrote before its pty goes was written in time: the line gets it, as far as it has room.
-void Port::read_rest(Instant now) {
+/// What a program wrote before its end is data still, though the line may be full. True: that was all, and
+/// the program is gone.
+bool Port::read_rest(Instant now) {
   auto const generation = generation_;
-  for (size_t turn = 0; turn < read_turns && generation == generation_; ++turn) {
-    size_t const room = reading_room(now);
-    ssize_t const n = room == 0 ? 0 : ::read(descriptor_.fd(), read_buffer.data(), room);
-    if (n <= 0) return;
-    from_dte(now, Bytes(read_buffer).first(static_cast<size_t>(n)));
-  }
-}
-
-/// The program closed while the line was full. What it wrote before is data still, though there is no room;
-/// then it has gone, and DTR with it (V.250 6.2.9 says what becomes of the rest).
-void Port::read_last_words(Instant now) {
-  auto const generation = generation_;
-  dce_.on_dte_backlog(now);
+  if (reading_ == Reading::held) dce_.on_dte_backlog(now);
   for (size_t turn = 0; turn < read_turns; ++turn) {
     ssize_t const n = ::read(descriptor_.fd(), read_buffer.data(), read_limit);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;  // open again already
-    if (n <= 0) return closed(now);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+    if (n <= 0) return true;
     from_dte(now, Bytes(read_buffer).first(static_cast<size_t>(n)));
-    if (generation != generation_ || reading_ == Reading::idle) return;
+    if (generation != generation_ || !open()) return false;
   }
+  return false;
 }
 
 void Port::from_dte(Instant now, Bytes bytes) {

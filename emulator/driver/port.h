@@ -129,12 +129,11 @@ class Port {
   void replace_if_due(Instant now);
   void clear_last_close();
   void read_burst(Instant now);
-  void read_rest(Instant now);
+  bool read_rest(Instant now);
   void on_readable();
   void on_writable();
   void opened(Instant now);
   void closed(Instant now);
-  void read_last_words(Instant now);
   void from_dte(Instant now, Bytes bytes);
   void pass(Instant now, Bytes bytes);
   bool send_backlog(Instant now);

@@ -45,8 +45,6 @@ Result<void> Port::replace_pty(Instant now, std::string_view why) {
     return made;
   }
   drop_words();
-  bytes_.lost_from_dte += backlog_.size();
-  backlog_.clear();
   host_.bury(*this, std::move(old));
   reading_ = Reading::idle;
   overrides_.clear();
@@ -88,7 +86,8 @@ void Port::look(Instant now) {
       if (!own_open) clear_last_close();
       return;
     case Reading::held:
-      if (!seen.open) read_last_words(now);
+      // DTR falls behind its last words; what becomes of those, the DCE says (V.250 6.2.9).
+      if (!seen.open && read_rest(now)) closed(now);
       return;
     case Reading::armed:
       return;  // its descriptor tells
