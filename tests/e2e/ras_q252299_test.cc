@@ -1,0 +1,191 @@
+// Q252299: a listen is posted without asking whether a call is in progress, and a call that comes seconds
+// after the cable is back loses the port for good. Here the next call is always answered.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/e2e/ras_lease.h"
+#include "tests/e2e/ras_process.h"
+
+namespace offhook::e2e {
+namespace {
+
+struct Rig {
+  explicit Rig(std::string const& more = {}) {
+    EXPECT_TRUE(bank.up());
+    rasd.emplace(
+        "[service.echo]\ncommand = [\"/bin/sh\", \"-c\", \"echo welcome; exec cat\"]\nterminal = \"raw\"\n"
+        "[[port]]\nname = \"line\"\npath = \"" +
+        bank.port(0) + "\"\nservice = \"echo\"\nuse = \"dial-in\"\n" + more);
+    EXPECT_TRUE(rasd->up());
+    EXPECT_TRUE(rasd->reaches("line", "listening"));
+    observer.emplace(*rasd);
+  }
+  bool verb(Argv const& words) {
+    Outcome const outcome = bank.vmodem(words);
+    if (outcome.status != 0) ADD_FAILURE() << words.front() << ": " << outcome.err;
+    return outcome.status == 0;
+  }
+  /// A whole call by another modem of the bank, from its dialling to its end.
+  testing::AssertionResult next_call_is_answered() {
+    PortFile caller(bank.port(2));
+    if (auto greeted = dials(caller, bank.number(0), "welcome\n"); !greeted) return greeted;
+    if (auto typed = caller.type("echo this"); !typed) return typed;
+    if (auto echoed = caller.expect("echo this"); !echoed) return echoed;
+    caller.close();
+    if (auto listens = rasd->reaches("line", "listening"); !listens) return listens;
+    return observer->agrees();
+  }
+
+  BankProcess bank;
+  std::optional<RasdProcess> rasd;
+  std::optional<Observer> observer;
+};
+
+TEST(RasQ252299, a_call_just_before_or_after_the_cable_is_back_is_answered) {
+  Rig rig;
+  // From before the listen is posted again to well after it.
+  for (auto const delay : {0ms, 5ms, 20ms, 50ms, 100ms, 150ms, 250ms, 500ms, 2000ms}) {
+    SCOPED_TRACE(delay.count());
+    ASSERT_TRUE(rig.verb({"unplug", "ttyVM0"}));
+    EXPECT_TRUE(rig.rasd->reaches("line", "absent"));
+    ASSERT_TRUE(rig.verb({"plug", "ttyVM0"}));
+    std::this_thread::sleep_for(delay);
+    ASSERT_TRUE(rig.next_call_is_answered());
+  }
+}
+
+TEST(RasQ252299, a_call_that_is_ringing_while_the_cable_is_out_is_answered_once_it_is_back) {
+  Rig rig;
+  for (bool const before : {true, false}) {
+    SCOPED_TRACE(before);
+    if (before) {
+      ASSERT_TRUE(rig.verb({"unplug", "ttyVM0"}));
+    }
+    // Before or after the ring begins; with the second burst (6 s on) the call is heard at the latest.
+    PortFile caller(rig.bank.port(2));
+    ASSERT_TRUE(caller.type("ATDT" + rig.bank.number(0) + "\r"));
+    if (!before) {
+      ASSERT_TRUE(rig.verb({"unplug", "ttyVM0"}));
+    }
+    std::this_thread::sleep_for(1500ms);
+    ASSERT_TRUE(rig.verb({"plug", "ttyVM0"}));
+    EXPECT_TRUE(caller.expect_one_of({"welcome", "NO CARRIER"}) != "");
+    caller.close();
+    EXPECT_TRUE(rig.rasd->reaches("line", "listening"));
+    ASSERT_TRUE(rig.next_call_is_answered());
+  }
+}
+
+TEST(RasQ252299, a_call_that_gave_up_while_the_cable_was_out_leaves_a_port_that_answers) {
+  Rig rig;
+  ASSERT_TRUE(rig.verb({"unplug", "ttyVM0"}));
+  ASSERT_TRUE(rig.verb({"ring", "ttyVM0", "--rings", "1"}));
+  std::this_thread::sleep_for(3s);
+  ASSERT_TRUE(rig.verb({"plug", "ttyVM0"}));
+  ASSERT_TRUE(rig.next_call_is_answered());
+}
+
+TEST(RasQ252299, a_cable_pulled_in_a_call_ends_it_and_the_next_is_answered) {
+  Rig rig;
+  for (int round = 0; round < turns(6, 100); ++round) {
+    SCOPED_TRACE(round);
+    PortFile caller(rig.bank.port(2));
+    ASSERT_TRUE(dials(caller, rig.bank.number(0), "welcome\n"));
+    ASSERT_TRUE(rig.verb({"unplug", "ttyVM0"}));
+    if (round % 2 == 0) {
+      EXPECT_TRUE(rig.rasd->reaches("line", "absent"));
+    }
+    ASSERT_TRUE(rig.verb({"plug", "ttyVM0"}));
+    EXPECT_TRUE(caller.expect("NO CARRIER"));
+    caller.close();
+    ASSERT_TRUE(rig.next_call_is_answered());
+  }
+}
+
+TEST(RasQ252299, a_modem_taken_away_as_a_usb_one_and_brought_back_answers) {
+  Rig rig;
+  for (int round = 0; round < turns(5, 100); ++round) {
+    SCOPED_TRACE(round);
+    ASSERT_TRUE(rig.verb({"unplug", "ttyVM0", "--remove"}));
+    EXPECT_TRUE(rig.rasd->reaches("line", "absent"));
+    ASSERT_TRUE(rig.verb({"plug", "ttyVM0"}));
+    ASSERT_TRUE(rig.next_call_is_answered());
+  }
+}
+
+TEST(RasQ252299, a_modem_that_lost_its_profile_while_the_cable_was_out_is_initialised_again) {
+  Rig rig;
+  for (int round = 0; round < turns(5, 100); ++round) {
+    SCOPED_TRACE(round);
+    ASSERT_TRUE(rig.verb({"unplug", "ttyVM0"}));
+    ASSERT_TRUE(rig.verb({"reset", "ttyVM0"}));
+    ASSERT_TRUE(rig.verb({"plug", "ttyVM0"}));
+    ASSERT_TRUE(rig.next_call_is_answered());
+  }
+}
+
+TEST(RasQ252299, a_modem_reset_with_its_cable_in_answers_the_next_call) {
+  Rig rig;
+  for (int round = 0; round < turns(5, 100); ++round) {
+    SCOPED_TRACE(round);
+    ASSERT_TRUE(rig.verb({"reset", "ttyVM0"}));
+    ASSERT_TRUE(rig.next_call_is_answered());
+  }
+}
+
+TEST(RasQ252299, callers_who_connect_and_drop_in_mid_call_leave_a_port_that_answers) {
+  Rig rig;
+  for (int round = 0; round < turns(20, 1000); ++round) {
+    SCOPED_TRACE(round);
+    PortFile caller(rig.bank.port(2));
+    ASSERT_TRUE(dials(caller, rig.bank.number(0), round % 3 == 0 ? "" : "w"));
+    if (round % 2 == 0) {
+      ASSERT_TRUE(rig.verb({"drop", "ttyVM0", "--end", round % 4 == 0 ? "both" : "near"}));
+    }
+    caller.close();
+    ASSERT_TRUE(rig.rasd->reaches("line", "listening"));
+  }
+  EXPECT_TRUE(rig.next_call_is_answered());
+}
+
+TEST(RasQ252299, a_call_dropped_while_it_rings_or_is_being_answered_leaves_a_port_that_answers) {
+  Rig rig;
+  for (int round = 0; round < turns(20, 1000); ++round) {
+    SCOPED_TRACE(round);
+    {
+      PortFile caller(rig.bank.port(2));
+      ASSERT_TRUE(caller.type("ATDT" + rig.bank.number(0) + "\r"));
+      std::this_thread::sleep_for(std::chrono::milliseconds(round * 7 % 120));
+    }
+    ASSERT_TRUE(rig.next_call_is_answered());
+  }
+}
+
+// Q176209: the caller gives up before ring N, and the port never answers again.
+TEST(RasQ252299, q176209_an_aborted_ring_counts_for_nothing_and_the_next_call_is_answered) {
+  Rig rig("rings = 2\n");
+  ASSERT_TRUE(rig.verb({"ring", "ttyVM0", "--rings", "1"}));
+  EXPECT_TRUE(rig.rasd->reaches("line", "ringing"));
+  EXPECT_TRUE(rig.rasd->reaches("line", "listening"));
+  EXPECT_EQ(rig.rasd->port("line").calls, 0);
+  ASSERT_TRUE(rig.next_call_is_answered());
+  EXPECT_EQ(rig.rasd->port("line").calls, 1);
+}
+
+TEST(RasQ252299, the_cable_taken_between_two_bursts_of_a_call_loses_nothing_but_that_call) {
+  Rig rig("rings = 2\n");
+  PortFile caller(rig.bank.port(2));
+  ASSERT_TRUE(caller.type("ATDT" + rig.bank.number(0) + "\r"));
+  EXPECT_TRUE(rig.rasd->reaches("line", "ringing"));
+  ASSERT_TRUE(rig.verb({"unplug", "ttyVM0"}));
+  ASSERT_TRUE(rig.verb({"plug", "ttyVM0"}));
+  // It rings on, and its next two bursts are heard.
+  EXPECT_TRUE(caller.expect("welcome"));
+  caller.close();
+  ASSERT_TRUE(rig.next_call_is_answered());
+}
+
+}  // namespace
+}  // namespace offhook::e2e
