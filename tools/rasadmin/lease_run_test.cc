@@ -107,10 +107,22 @@ TEST_F(RasadminLease, the_program_has_the_port_as_its_input_and_output_and_by_na
     desk.hear();
   });
   EXPECT_EQ(name, pty.path);
-  EXPECT_EQ(echo, "got hello");  // a read that does not block would have ended at once
+  EXPECT_EQ(echo, "got hello");
   EXPECT_EQ(status, 7);
   EXPECT_THAT(heard, ElementsAre("request ttyVM0", "release", "gone"));
   EXPECT_EQ(err, "");
+}
+
+TEST_F(RasadminLease, the_programs_reads_and_writes_block) {
+  std::string flags;
+  lease(sh("sed -n 's/flags:[[:space:]]*//p' /proc/self/fdinfo/0"), [&](Desk& desk) {
+    desk.hear();
+    desk.grant();
+    flags = pty.read_line();
+    desk.hear();
+    desk.say(lease::Released{});
+  });
+  EXPECT_EQ(std::strtol(flags.c_str(), nullptr, 8) & (O_NONBLOCK | O_ACCMODE), O_RDWR) << flags;
 }
 
 TEST_F(RasadminLease, it_ends_only_when_the_port_is_released) {
