@@ -105,10 +105,11 @@ q252299() {
   article Q252299 "a call seconds after the cable is replugged"
   "$vmodem" unplug ttyVM2 >/dev/null
   "$vmodem" plug ttyVM2 >/dev/null
-  "$vmodem" ring ttyVM2 --from 5550199 --wait >/dev/null || fail "the call after the replug was not answered"
+  local said
+  said=$("$vmodem" ring ttyVM2 --from 5550199 --wait) || fail "the call after the replug was not answered"
   tell did "cable out, cable in, and a call at once"
   tell NT "the listen is posted without asking for a call in progress: no further call is answered"
-  tell here "answered: $("$rasadmin" ports | grep '^ttyVM2' | tr -s ' ')"
+  tell here "$said"
   "$rasadmin" hangup ttyVM2 >/dev/null 2>&1 || true # unless the caller was quicker
   next_call
 }

@@ -106,7 +106,7 @@ TEST(articles, q160188_a_port_that_a_terminal_program_has_is_in_use_and_not_brok
   rig.tell(Ownership{0, "minicom (pid 812, user anna, since 10:02:11): open"});
   rig.tell(Lease{7, "rasdial"});
   EXPECT_EQ(rig.refusals.back(),
-            (Refuse{7, 633, "port ttyVM0 is in use by minicom (pid 812, user anna, since 10:02:11): open"}));
+            (Refuse{7, 633, "port ttyVM0 is in use: minicom (pid 812, user anna, since 10:02:11): open"}));
 }
 
 TEST(articles, q162807_a_holder_that_is_seen_to_be_gone_is_not_waited_for) {

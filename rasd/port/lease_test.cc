@@ -21,7 +21,7 @@ TEST(lease, of_a_port_that_another_program_took_is_refused_by_name) {
   rig.tell(Lease{7, "rasdial"});
   rig.held("minicom (pid 812, user anna)");
   ASSERT_EQ(rig.refusals.size(), 1u);
-  EXPECT_EQ(rig.refusals[0], (Refuse{7, 633, "port ttyVM0 is in use by minicom (pid 812, user anna)"}));
+  EXPECT_EQ(rig.refusals[0], (Refuse{7, 633, "port ttyVM0 is in use: minicom (pid 812, user anna)"}));
 }
 
 TEST(lease, is_refused_in_each_state_in_its_own_words) {
