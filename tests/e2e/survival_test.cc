@@ -117,17 +117,23 @@ TEST_F(Survival, a_peer_that_never_reads) {
   });
 }
 
-/// Over a minute: the port drains, then the modem, the line and the socket each have their time.
-class SurvivalLong : public Survival {};
-
-TEST_F(SurvivalLong, a_peer_that_does_not_read_the_last_words) {
+/// The port is closed at once; the modem has S38 for the last words (20 s), and the socket 5 s more.
+TEST_F(Survival, a_peer_that_does_not_read_the_last_words) {
   Held const before = held(pid());
   auto call = call_out();
   EXPECT_FALSE(call->port.type(std::string(64 << 20, 'x'), 1s));
   call->port.close();
+  auto const closed = Clock::now();
+  EXPECT_TRUE(eventually([&] {
+    return bank->vmodem({"status", "ttyVM0", "--json"}).out.find("\"dtr\":false") != std::string::npos;
+  }));
+  EXPECT_LT(Clock::now() - closed, 10s) << "DTR falls with the close, not when the peer has read";
   goes_on_elsewhere();
-  EXPECT_TRUE(eventually([&] { return held(pid()).descriptors == before.descriptors; }, 120s))
+  EXPECT_TRUE(eventually([&] { return held(pid()).descriptors == before.descriptors; }, 60s))
       << "the call is given up, though the peer is still there";
+  EXPECT_LT(Clock::now() - closed, 45s);
+  PortFile again(bank->port(0));
+  EXPECT_TRUE(again.command("AT"));
 }
 
 TEST_F(Survival, a_peer_that_sends_a_byte_a_second) {
