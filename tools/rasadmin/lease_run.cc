@@ -213,9 +213,9 @@ class LeaseRun {
 
   void on_signal(int number) {
     switch (state_) {
-      case State::asking:
+      case State::asking:  // there is nothing to give back; a grant under way ends with the connection
         status_ = 128 + number;
-        return enter(State::giving_back);
+        return enter(State::over);
       case State::giving_back:
         return enter(State::over);
       case State::running:

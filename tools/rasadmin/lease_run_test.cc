@@ -197,6 +197,30 @@ TEST_F(RasadminLease, a_program_that_is_not_there_gives_the_port_back) {
   EXPECT_THAT(err, HasSubstr("cannot run no-such-program-at-all: No such file"));
 }
 
+TEST_F(RasadminLease, a_signal_while_it_waits_for_the_port_ends_it_at_once) {
+  pthread_t const waiting = ::pthread_self();
+  int const status = lease({"true"}, [&](Desk& desk) {
+    desk.hear();
+    ::pthread_kill(waiting, SIGINT);
+    desk.hear();
+  });
+  EXPECT_EQ(status, 128 + SIGINT);
+  EXPECT_THAT(heard, ElementsAre("request ttyVM0", "gone"));
+}
+
+TEST_F(RasadminLease, a_signal_to_end_is_the_programs) {
+  pthread_t const waiting = ::pthread_self();
+  int const status = lease(sh("trap 'exit 4' TERM; echo ready; read x"), [&](Desk& desk) {
+    desk.hear();
+    desk.grant();
+    EXPECT_EQ(pty.read_line(), "ready");
+    ::pthread_kill(waiting, SIGTERM);
+    desk.hear();
+    desk.say(lease::Released{});
+  });
+  EXPECT_EQ(status, 4);
+}
+
 TEST_F(RasadminLease, where_no_rasd_serves_it_says_so) {
   testing::internal::CaptureStderr();
   EXPECT_EQ(run_lease({"/nonexistent", "ttyVM0", {"true"}, false}), 1);
