@@ -183,7 +183,7 @@ using Event = std::variant<Ownership, Opened, OpenFailed, Lost, DeviceAppeared, 
                            Traffic, ClientGone, Lease, HangUp, Reset, Enable, Disable, Remove>;
 
 // ---- actions ----
-/// Look who holds the tty (locks first, then opens), and answer Ownership.
+/// Look who holds the tty (locks first, then opens), and answer Ownership; not while there is no such device.
 struct AskOwnership {
   Ticket ticket;
   bool operator==(AskOwnership const&) const = default;

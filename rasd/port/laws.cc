@@ -62,7 +62,7 @@ constexpr uint32_t every_step = (1u << static_cast<unsigned>(count_)) - 1;
 
 constexpr Laws laws = {
   .steps = {{
-    {gone, State::absent, "gone", {Do::hush, Do::close}, Timer::absent_look, opening_asks},
+    {gone, State::absent, "gone", {Do::hush, Do::close}, Timer::absent_look, look, {Do::ask}},
     {opening_asks, State::opening, "opening_asks", {Do::ask}, Timer::ask_limit, fails},
     {opens, State::opening, "opens", {Do::open}, Timer::open_limit, fails},
     {asks_who_is_busy, State::opening, "asks_who_is_busy", {Do::ask}, Timer::ask_limit, fails},
@@ -136,7 +136,9 @@ constexpr Laws laws = {
     {at(recovery_asks), Cue::nobody, fails, Why::none, Failure::busy},
     {at(quiet), Cue::nobody, stay},
     {idle_steps | at(reopens, recovery_asks) | reset_steps | at(fails), Cue::held, away, Why::foreign},
-    {call_steps | at(gone, away, revokes, off), Cue::held, stay},
+    {call_steps | at(away, revokes, off), Cue::held, stay},
+    {at(gone), Cue::nobody, opening_asks},  // whoever holds it or not: it is there
+    {at(gone), Cue::held, opening_asks},
 
     // The descriptor and the device.
     {at(opens), Cue::opened, opening_samples},
@@ -216,8 +218,8 @@ constexpr Laws laws = {
     {at(attends), Cue::connect, skip_escape},
     {at(attends), Cue::no_carrier, skip_escape},
     {at(attends), Cue::refused, skip_escape},
-    {at(attends), Cue::garbage, skip_escape},
-    {at(attends), Cue::echo, skip_escape},
+    {at(attends), Cue::garbage, next_recovery},  // what a far end may say
+    {at(attends), Cue::echo, next_recovery},     // or send back
     {at(escapes), Cue::silent, next_recovery},
     {at(escapes), Cue::ok, next_recovery},
     {at(escapes), Cue::connect, next_recovery},

@@ -66,7 +66,10 @@ TEST(port, a_missing_device_is_looked_for_and_taken_when_it_appears) {
   rig.nobody();
   EXPECT_EQ(rig.open_failed(Trouble::absent), "hush_up, close");
   EXPECT_EQ(rig.state(), State::absent);
-  EXPECT_EQ(rig.pass(2s), "ask_ownership");
+  EXPECT_EQ(rig.pass(4s), "ask_ownership, ask_ownership");
+  EXPECT_EQ(rig.state(), State::absent);  // to look is no news
+  EXPECT_EQ(rig.nobody(), "ask_ownership");
+  EXPECT_EQ(rig.state(), State::opening);
   rig.nobody();
   rig.open_failed(Trouble::absent);
   EXPECT_EQ(rig.tell(DeviceAppeared{}), "ask_ownership");
@@ -136,7 +139,19 @@ TEST(port, recovery_goes_through_its_steps_in_order) {
   EXPECT_EQ(rig.reply(Reply::ok), "arm, unlock, sample");
 }
 
-TEST(port, the_escape_is_sent_only_to_a_silent_modem) {
+TEST(port, a_far_end_that_echoes_or_talks_is_no_modem_that_answers) {
+  for (Reply const reply : {Reply::echo, Reply::garbage}) {
+    Rig rig;
+    rig.listen().connect();
+    rig.tell(ServiceEnded{rig.service()});
+    rig.revoked();
+    rig.opened();
+    rig.pass(100ms);
+    EXPECT_EQ(rig.reply(reply), "talk escape");
+  }
+}
+
+TEST(port, the_escape_is_sent_only_to_a_modem_that_does_not_answer) {
   Rig rig;
   rig.listen().connect();
   rig.tell(ServiceEnded{rig.service()});
