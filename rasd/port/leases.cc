@@ -15,7 +15,7 @@ struct RefusalRow {
 constexpr RefusalRow refusals[] = {
     {Ask::grants, 633, "is in use"},        {Ask::waits, 633, "is not ready yet"},
     {Ask::is_in_use, 633, "is in use"},     {Ask::has_no_device, 608, "has no device"},
-    {Ask::is_foreign, 633, "is in use:"}, {Ask::is_broken, 0, "has failed"},  // the failure's own
+    {Ask::is_foreign, 633, "is in use:"},   {Ask::is_broken, 0, "has failed"},  // the failure's own
     {Ask::is_disabled, 647, "is disabled"},
 };
 
