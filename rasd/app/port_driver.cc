@@ -177,9 +177,15 @@ void PortDriver::feed(port::Event event) {
 }
 
 void PortDriver::on_alarm(Instant now) {
-  if (running_) pending_.emplace_back(port::Traffic{counters()});
+  tell_traffic(now);
   port_.on_timeout(now);
   drain();
+}
+
+/// Before a deadline is found to have passed: bytes put an idle limit off.
+void PortDriver::tell_traffic(Instant now) {
+  auto const deadline = port_.next_timeout();
+  if (running_ && deadline && *deadline <= now) port_.on(*deadline - 1ns, port::Traffic{counters()});
 }
 
 void PortDriver::drain() {
@@ -190,7 +196,9 @@ void PortDriver::drain() {
     if (pending_.empty()) break;
     port::Event const event = std::move(pending_.front());
     pending_.pop_front();
-    port_.on(io::now(), event);
+    Instant const now = io::now();
+    tell_traffic(now);
+    port_.on(now, event);
   }
   draining_ = Draining::no;
   alarm_.set(port_.next_timeout());
@@ -198,7 +206,10 @@ void PortDriver::drain() {
 
 // ---- what the machine asks for
 
-void PortDriver::act(port::AskOwnership const& a) { host_.ask_ownership(*this, a.ticket); }
+void PortDriver::act(port::AskOwnership const& a) {
+  bool const there = ::access(config_.path.c_str(), F_OK) == 0;
+  if (there || port_.state() != port::State::absent) host_.ask_ownership(*this, a.ticket);
+}
 
 void PortDriver::act(port::Open const& a) {
   auto const opened = station_.open();
@@ -206,7 +217,7 @@ void PortDriver::act(port::Open const& a) {
   refused_ = busy ? holder::Refusal::open : holder::Refusal::none;
   if (!opened)
     return feed(port::OpenFailed{a.ticket, trouble_of(opened.error().trouble), opened.error().text});
-  last_lines_ = {};
+  last_lines_.reset();
   feed(port::Opened{a.ticket, config_.rate_bps});
 }
 
@@ -243,6 +254,7 @@ void PortDriver::act(port::SetDtr const& a) {
 
 void PortDriver::act(port::Arm const&) {
   station_.arm();
+  if (last_lines_) last_lines_->carrier_fell = false;  // counts anew, here too
   station_.await_readable();
 }
 
@@ -256,6 +268,7 @@ void PortDriver::act(port::Sample const& a) {
 
 void PortDriver::answer_sample(port::Ticket ticket) {
   auto const sample = station_.sample();
+  if (!last_lines_) last_lines_ = sample.lines;  // what the first change is a change of
   bool const known = station_.tty().source() != tty::Source::none;
   auto const level = [&](v24::Circuit circuit) {
     if (!known) return port::Level::unknown;
@@ -317,12 +330,19 @@ void PortDriver::not_revoked(port::Ticket ticket) {
 void PortDriver::act(port::StartService const& a) {
   if (!service_config_) return feed(port::ServiceFailed{a.ticket, "the port has no service"});
   auto const& shown = port_.shown();
+  if (service_config_->direct) {
+    // The program has the tty as its own, and may open it by its name.
+    lock_.reset();
+    lock_ = lock(0, false);
+  }
   CallFacts const facts{name(), shown.call, shown.number, shown.name, shown.line_rate_bps};
   running_ = std::make_unique<Service>(
       shared_.context, shared_.alarm, shared_.children, *service_config_,
       Service::Handlers{.started = [this, t = a.ticket] { feed(port::ServiceStarted{t}); },
                         .failed =
                             [this, t = a.ticket](std::string why) {
+                              spdlog::warn("port {}: the service '{}' does not start: {}", name(),
+                                           service_config_->name, why);
                               feed(port::ServiceFailed{t, std::move(why)});
                             },
                         .ended =
@@ -332,10 +352,14 @@ void PortDriver::act(port::StartService const& a) {
                               feed(port::ServiceEnded{t, why});
                             }});
   running_->start(facts, station_);
+  if (pid_t const leader = running_->leader(); service_config_->direct && lock_ && leader > 0)
+    if (auto const passed = lock_->pass_to(leader); !passed)
+      spdlog::debug("port {}: {}", name(), passed.error().message);
 }
 
 void PortDriver::act(port::StopService const& a) {
-  if (!running_) return;
+  if (!running_)
+    return feed(port::ServiceEnded{port_.awaited(port::Port::Question::service), port::Why::none});
   feed(port::Traffic{counters()});
   running_->stop(a.at_once);
 }
@@ -394,7 +418,7 @@ void PortDriver::ended(at::Ended const& e) {
 }
 
 void PortDriver::lines(tty::Lines const& now) {
-  tty::Lines const before = std::exchange(last_lines_, now);
+  tty::Lines const before = std::exchange(last_lines_, now).value_or(tty::Lines{});
   auto const changed = [&](v24::Circuit circuit) {
     return before.circuits.on(circuit) != now.circuits.on(circuit);
   };

@@ -88,6 +88,7 @@ class PortDriver {
   void drain();
   void feed(port::Event event);
   void on_alarm(Instant now);
+  void tell_traffic(Instant now);
 
   // What the machine asks for.
   void act(port::AskOwnership const&);
@@ -136,7 +137,7 @@ class PortDriver {
   /// it before the bank has answered.
   struct Revocation;
   std::unique_ptr<Revocation> revocation_;
-  tty::Lines last_lines_;
+  std::optional<tty::Lines> last_lines_;  // none: not known since the open
   uint64_t watch_ = 0;
   port::Ticket dialogue_ = 0;  // of the Talk under way
   std::deque<port::Event> pending_;

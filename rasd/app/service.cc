@@ -25,20 +25,37 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 constexpr Duration grace = 2s;  // from the hang-up of its terminal to SIGKILL
+/// A program that has ended, and whose terminal others keep: looked at so often, and until so much more than
+/// it can have left in the terminal and in the relay has passed.
+constexpr Duration look_every = 100ms;
+constexpr uint64_t most_left = 128 * 1024;
 
-Result<std::optional<io::Command::User>> find_user(std::string const& name) {
-  if (name.empty()) return std::optional<io::Command::User>();
+/// Whom a program runs as, and what a login would tell it of that.
+struct Account {
+  std::optional<io::Command::User> user;  // none: ours
+  std::vector<std::pair<std::string, std::string>> environment;
+};
+Result<Account> find_account(std::string const& name) {
+  if (name.empty()) return Account{};
   passwd entry{};
   passwd* found = nullptr;
-  std::string space(16384, '\0');
+  std::string space(65536, '\0');
   ::getpwnam_r(name.c_str(), &entry, space.data(), space.size(), &found);
   if (!found) return error("there is no user '", name, "'");
+  Account account{{},
+                  {{"HOME", found->pw_dir},
+                   {"SHELL", found->pw_shell},
+                   {"USER", found->pw_name},
+                   {"LOGNAME", found->pw_name}}};
+  if (found->pw_uid == ::geteuid() && found->pw_uid != 0) return account;  // that is who we are
   io::Command::User user{found->pw_uid, found->pw_gid, {}};
   int count = 64;
+  do user.groups.resize(static_cast<size_t>(count));
+  while (::getgrouplist(name.c_str(), user.gid, user.groups.data(), &count) < 0 &&
+         static_cast<size_t>(count) > user.groups.size());
   user.groups.resize(static_cast<size_t>(count));
-  if (::getgrouplist(name.c_str(), user.gid, user.groups.data(), &count) < 0) count = 0;
-  user.groups.resize(static_cast<size_t>(count));
-  return std::optional(std::move(user));
+  account.user = std::move(user);
+  return account;
 }
 
 /// A terminal for a program: its own end, and the program's.
@@ -61,12 +78,12 @@ Result<Terminal> make_terminal(bool raw) {
 struct Service::Impl : std::enable_shared_from_this<Impl> {
   Impl(asio::io_context& io, io::Alarm& timers, io::Children& all, ServiceConfig wanted, Handlers called)
       : context(io),
-        alarm(timers),
         children(all),
         config(std::move(wanted)),
         handlers(std::move(called)),
         resolver(io),
-        socket(io) {}
+        socket(io),
+        due(timers, [this](Instant) { on_due(); }) {}
 
   // ---- beginning
   void start(CallFacts const& facts, serial::Station& station) {
@@ -92,10 +109,11 @@ struct Service::Impl : std::enable_shared_from_this<Impl> {
   }
 
   Result<void> spawn(CallFacts const& facts, int terminal) {
-    auto user = find_user(config.user);
-    if (!user) return user.error();
+    auto account = find_account(config.user);
+    if (!account) return account.error();
     io::Command made = command(facts);
-    made.user = *std::move(user);
+    made.user = std::move(account->user);
+    for (auto& each : account->environment) made.environment.push_back(std::move(each));
     auto const id = children.spawn(made, terminal, [weak = weak_from_this()](int wait_status) {
       if (auto const self = weak.lock()) self->exited(wait_status);
     });
@@ -166,10 +184,11 @@ struct Service::Impl : std::enable_shared_from_this<Impl> {
     // Not from within its own handler.
     later([](Impl& self) { self.relay.reset(); });
     if (line_ended) why = port::Why::lost_carrier;
-    if (!child) return end(why, report.text);
-    if (line_ended) children.hang_up(*child, grace);  // its terminal is about to be closed
+    if (!line_ended && !config.relay.empty() && !report.text.empty()) why = port::Why::lost_service;
     bytes = Bytes::over;
-    if (status) end(why, io::describe_exit(*status));
+    if (!child) return end(why, status ? io::describe_exit(*status) : report.text);
+    if (line_ended) return children.hang_up(*child, grace);  // its terminal is about to be closed
+    due.set(io::now() + grace);  // its terminal is closed, and nobody can reach it: it has time to end
   }
 
   void exited(int wait_status) {
@@ -177,7 +196,28 @@ struct Service::Impl : std::enable_shared_from_this<Impl> {
     status = wait_status;
     if (WIFSIGNALED(wait_status) && why == port::Why::user_request) why = port::Why::lost_service;
     // What it wrote last is still on its way: the relay ends when the terminal has been read dry.
-    if (bytes != Bytes::relayed) end(why, io::describe_exit(wait_status));
+    if (bytes != Bytes::relayed) return end(why, io::describe_exit(wait_status));
+    at_exit = seen = relay->counts().to_near;
+    due.set(io::now() + look_every);
+  }
+
+  void on_due() {
+    if (child) return children.hang_up(*child, grace);
+    if (bytes != Bytes::relayed || !relay) return;
+    uint64_t const now_seen = relay->counts().to_near;
+    bool const dry = now_seen == seen && relay->all_delivered();
+    seen = now_seen;
+    if (!dry && now_seen - at_exit <= most_left) return due.set(io::now() + look_every);
+    // Somebody that it left behind keeps the terminal.
+    let_go_of_the_bytes();
+    end(why, io::describe_exit(*status));
+  }
+
+  void let_go_of_the_bytes() {
+    counts = relay->counts();
+    relay->stop();
+    later([](Impl& self) { self.relay.reset(); });
+    bytes = Bytes::over;
   }
 
   void end(port::Why cause, std::string const& text) {
@@ -187,12 +227,8 @@ struct Service::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void stop(bool at_once) {
-    if (relay) {
-      counts = relay->counts();
-      relay->stop();
-      later([](Impl& self) { self.relay.reset(); });
-      bytes = Bytes::over;
-    }
+    due.set(std::nullopt);
+    if (relay) let_go_of_the_bytes();
     resolver.cancel();
     boost::system::error_code ignored;
     socket.close(ignored);
@@ -214,16 +250,17 @@ struct Service::Impl : std::enable_shared_from_this<Impl> {
   enum class Life : uint8_t { alive, over };                // over: its end is told
 
   asio::io_context& context;
-  io::Alarm& alarm;
   io::Children& children;
   ServiceConfig config;
   Handlers handlers;
   tcp::resolver resolver;
   tcp::socket socket;
+  io::Alarm::Entry due;
   std::unique_ptr<serial::Relay> relay;
   serial::Relay::Counts counts;
   std::optional<uint64_t> child;
   std::optional<int> status;
+  uint64_t at_exit = 0, seen = 0;  // bytes to the line when the program ended, and at the last look since
   port::Why why = port::Why::user_request;
   Bytes bytes = Bytes::elsewhere;
   Life life = Life::alive;
@@ -236,6 +273,7 @@ Service::Service(asio::io_context& context, io::Alarm& alarm, io::Children& chil
 Service::~Service() {
   impl_->life = Impl::Life::over;
   impl_->relay.reset();
+  impl_->due.set(std::nullopt);
   impl_->resolver.cancel();
   boost::system::error_code ignored;
   impl_->socket.close(ignored);

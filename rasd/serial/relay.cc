@@ -205,6 +205,7 @@ void Relay::stop() {
   impl_->close();
 }
 
+bool Relay::all_delivered() const { return impl_->to_near.waiting.empty(); }
 Relay::Counts Relay::counts() const { return {impl_->to_far.count, impl_->to_near.count}; }
 
 }  // namespace offhook::serial

@@ -58,6 +58,8 @@ class Relay {
   Result<void> start();
   void stop();
   Counts counts() const;
+  /// Nothing that the far party sent, and that was read, waits to be written.
+  bool all_delivered() const;
 
  private:
   struct Impl;
