@@ -79,6 +79,31 @@ TEST(DialogueWithOthers, the_prompt_of_a_pad_says_nothing) {
   EXPECT_EQ(rig.outcome(), Outcome::ok);
 }
 
+TEST(DialogueWithOthers, the_com_of_a_pad_that_is_under_way_is_waited_for_and_nothing_is_said) {
+  Rig rig("pad");
+  rig.start(Task::answer);
+  EXPECT_FALSE(rig.ended());
+  rig.pass(1s);
+  rig.says("\r\n5550199+COM\r\n");
+  rig.pass(1s);
+  EXPECT_EQ(rig.outcome(), Outcome::connect);
+  EXPECT_EQ(rig.sent(), "");
+}
+
+TEST(DialogueWithOthers, a_call_that_the_caller_of_a_pad_gave_up_is_no_carrier) {
+  Rig cleared("pad"), silent("pad");
+  cleared.start(Task::answer);
+  cleared.says("\r\nCLR DTE\r\n");
+  EXPECT_EQ(cleared.outcome(), Outcome::cleared);
+  silent.start(Task::answer);
+  silent.pass(70s);
+  EXPECT_EQ(silent.outcome(), Outcome::no_carrier);
+  EXPECT_EQ(silent.sent(), "");
+  silent.start(Task::attention);
+  silent.says("\r\nFREE\r\n");
+  EXPECT_EQ(silent.outcome(), Outcome::ok);
+}
+
 TEST(DialogueWithOthers, a_call_that_a_pad_took_names_the_caller_and_a_clear_ends_it) {
   Rig rig("pad");
   rig.says("\r\n5550199+COM\r\n");

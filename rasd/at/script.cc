@@ -158,13 +158,19 @@ Script null_modem() {
   return script;
 }
 
+Script usr() {
+  Script script = modem("usr", {"AT&F", "ATE0Q0V1X4", "AT&A3&B1&C1&D2S0=0"}, {"AT#CID=1"}, usr_numbers);
+  script.s25 = 200ms;  // a call from before the init is not ended by less
+  return script;
+}
+
 std::vector<Script> build() {
   // What every init wants: results as words, all of them; DCD and DTR real; no answering by itself.
   return {
       modem("v250", {"AT&F", "ATE0Q0V1X4W2", "AT&C1&D2S0=0"}, {"AT+VCID=1"}, rockwell_numbers),
       modem("hayes2400", {"AT&F", "ATE0Q0V1X4", "AT&C1&D2S0=0"}, {}, {}),
       modem("rockwell", {"AT&F", "ATE0Q0V1X4W2", "AT&C1&D2S0=0"}, {"AT#CID=1"}, rockwell_numbers),
-      modem("usr", {"AT&F", "ATE0Q0V1X4", "AT&A3&B1&C1&D2S0=0"}, {"AT#CID=1"}, usr_numbers),
+      usr(),
       pad(),
       null_modem(),
   };

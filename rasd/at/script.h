@@ -44,6 +44,7 @@ struct Script {
   std::string hangup = "ATH";         // empty: by DTR alone
   std::string escape = "+++";         // back to command state, with `guard` of silence around; empty: none
   Duration guard = 1100ms;            // longer than S12
+  Duration s25 = 50ms;                // how long it looks away when DTR falls, as it comes (V.250 6.3.10)
   std::string terminator = "\r";      // ends what is sent, but the escape
   std::vector<std::string> prompts;   // what may stand at the beginning of a line and says nothing
   std::vector<Response> responses;    // the first that matches counts

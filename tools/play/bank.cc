@@ -33,8 +33,8 @@ Bank::Bank(std::vector<DceConfig> const& dces, line::Parameters line)
   for (auto const& config : dces) {
     auto const* family = hayes::find_family(config.family);
     OFFHOOK_CHECK(family != nullptr);
-    ports_.push_back(Port{config.kind == DceConfig::Kind::pad ? Dce(pad::Pad())
-                                                              : Dce(hayes::Modem(*family, {}))});
+    ports_.push_back(
+        Port{config.kind == DceConfig::Kind::pad ? Dce(pad::Pad()) : Dce(hayes::Modem(*family, {}))});
     Port& port = ports_.back();
     port.dce_circuits = std::visit([](auto& dce) { return dce.circuits(); }, port.dce);
     std::visit([](auto& dce) { dce.on_dte_rate(Instant{}, 115200); }, port.dce);
@@ -194,8 +194,7 @@ void Bank::update_circuits(Instant now, size_t index) {
   bool const on = port.dtr && port.cable == Cable::plugged;
   auto const known = std::visit([](auto const& dce) { return dce.circuits(); }, port.dce);
   for (auto circuit : {Circuit::dtr, Circuit::rts})
-    if (known.on(circuit) != on)
-      std::visit([&](auto& dce) { dce.on_circuit(now, circuit, on); }, port.dce);
+    if (known.on(circuit) != on) std::visit([&](auto& dce) { dce.on_circuit(now, circuit, on); }, port.dce);
 }
 
 void Bank::present(size_t index) {

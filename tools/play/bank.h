@@ -107,7 +107,7 @@ class Bank {
     exchange::CallId id;
     line::Line line;
     std::array<Party, 2> parties;
-    bool cleared = false;  // in the exchange, since one party left
+    bool cleared = false;             // in the exchange, since one party left
     std::optional<Instant> linger{};  // then what is not delivered is thrown away
     Party& at(line::End end) { return parties[static_cast<size_t>(end)]; }
   };

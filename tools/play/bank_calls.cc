@@ -63,7 +63,8 @@ void Bank::handle(Instant now, exchange::Connect const& connect) {
   };
   auto& call = calls_
                    .emplace(connect.call,
-                            Call{connect.call, line::Line(line_),
+                            Call{connect.call,
+                                 line::Line(line_),
                                  {party(connect.caller, Role::caller), party(connect.called, Role::called)}})
                    .first->second;
   for (auto end : {line::End::near, line::End::far}) {
@@ -120,8 +121,7 @@ bool Bank::deliver(Instant now, Call& call, line::End to) {
   Party const& party = call.at(to);
   bool const nobody_has_it =
       party.gone() ||
-      (party.port &&
-       std::visit([](auto const& dce) { return dce.hanging_up(); }, ports_[*party.port].dce));
+      (party.port && std::visit([](auto const& dce) { return dce.hanging_up(); }, ports_[*party.port].dce));
   size_t const taken = nobody_has_it ? ready.size() : take(now, call, to, ready);
   if (taken != 0) call.line.pop(now, to, taken);
   return taken != 0;

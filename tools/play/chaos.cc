@@ -1,5 +1,6 @@
 #include "tools/play/chaos.h"
 
+#include <functional>
 #include <iterator>
 #include <numeric>
 #include <string>
@@ -27,6 +28,13 @@ std::string one_of(World& world, Names const& names) {
   return names.empty() ? std::string() : names[world.stage.random.below(names.size())];
 }
 
+/// What was to follow does not, once the faults are off.
+void later(World& world, Duration at_most, std::function<void()> what) {
+  world.stage.after(world.stage.up_to(at_most), [&world, what = std::move(what)] {
+    if (world.stage.mischief.latest != Duration::zero()) what();
+  });
+}
+
 void ring(World& world, size_t port) { world.ring(port, 0); }
 void ring_a_few(World& world, size_t port) {
   world.ring(port, static_cast<uint32_t>(1 + world.stage.random.below(3)));
@@ -36,9 +44,8 @@ void drop(World& world, size_t port) { world.drop(port, static_cast<Ends>(world.
 
 void unplug(World& world, size_t port) {
   if (!world.unplug(port, world.stage.random.one_in(2))) return;
-  Duration const away = world.stage.random.one_in(3) ? world.stage.up_to(200ms) : world.stage.up_to(15s);
   bool const cycled = world.stage.random.one_in(3);
-  world.stage.after(away, [&world, port, cycled] {
+  later(world, world.stage.random.one_in(3) ? Duration(200ms) : Duration(15s), [&world, port, cycled] {
     if (cycled) world.power_cycle(port);
     world.plug(port);
     if (world.stage.random.one_in(3)) world.ring(port, 1);
@@ -46,7 +53,7 @@ void unplug(World& world, size_t port) {
 }
 void wedge(World& world, size_t port) {
   if (!world.wedge(port)) return;
-  world.stage.after(world.stage.up_to(40s), [&world, port] { world.power_cycle(port); });
+  later(world, 40s, [&world, port] { world.power_cycle(port); });
 }
 void power_cycle(World& world, size_t port) { world.power_cycle(port); }
 
@@ -58,7 +65,7 @@ void kill_client(World& world, size_t) { world.kill(one_of(world, world.clients(
 void stop_client(World& world, size_t) {
   std::string const name = one_of(world, world.clients());
   if (!world.stop(name)) return;
-  world.stage.after(world.stage.up_to(60s), [&world, name] { world.go_on(name); });
+  later(world, 60s, [&world, name] { world.go_on(name); });
 }
 
 void foreign(World& world, size_t port) {
@@ -66,8 +73,8 @@ void foreign(World& world, size_t port) {
   std::string const name = named("minicom", world);
   if (!world.foreign(port, name, static_cast<World::Manners>(world.stage.random.below(4)))) return;
   auto const* word = words[world.stage.random.below(std::size(words))];
-  world.stage.after(world.stage.up_to(1s), [&world, name, word] { world.say(name, word); });
-  world.stage.after(world.stage.up_to(20s), [&world, name] { world.kill(name); });
+  later(world, 1s, [&world, name, word] { world.say(name, word); });
+  later(world, 20s, [&world, name] { world.kill(name); });
 }
 
 void kill_service(World& world, size_t port) { world.kill_service(port); }
@@ -83,7 +90,7 @@ void order(World& world, size_t port) {
       return world.order(port, port::Reset{});
     case 2:
       world.order(port, port::Disable{});
-      return world.stage.after(world.stage.up_to(10s), [&world, port] { world.order(port, port::Enable{}); });
+      return later(world, 10s, [&world, port] { world.order(port, port::Enable{}); });
     default:
       return world.order(port, port::Enable{});
   }
@@ -113,8 +120,8 @@ constexpr FaultRow rows[] = {
     {"the administrator", 4, order},
     {"an observer", 3, observe},
 };
-constexpr unsigned weights = std::accumulate(std::begin(rows), std::end(rows), 0u,
-                                             [](unsigned sum, FaultRow const& row) { return sum + row.weight; });
+constexpr unsigned weights = std::accumulate(
+    std::begin(rows), std::end(rows), 0u, [](unsigned sum, FaultRow const& row) { return sum + row.weight; });
 
 }  // namespace
 
@@ -123,6 +130,7 @@ void Chaos::begin(Instant end) {
   auto const once_in = [&] { return static_cast<uint32_t>(4 + random.below(40)); };
   world_.stage.mischief = {once_in(), once_in(), once_in(), random.one_in(2) ? Duration(2s) : Duration(12s)};
   world_.services = {90s, 12, 5, 8};
+  world_.clients_last = 30s;
   for (size_t i = 0; i < world_.size(); ++i) next(i, end);
 }
 
@@ -143,7 +151,7 @@ void Chaos::next(size_t port, Instant end) {
 
 void Chaos::end() {
   world_.stage.mischief = {};
-  world_.services = {5s};
+  world_.services = {20s};
   for (auto const& name : world_.clients()) world_.kill(name);
   for (auto const& name : world_.foreigners()) world_.kill(name);
   for (size_t i = 0; i < world_.size(); ++i) {

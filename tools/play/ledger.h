@@ -46,8 +46,9 @@ class Ledger {
   void belongs(size_t port, uint64_t call, uint8_t mark, char const* what) {
     if (marks_[mark] == Holding::foreign) return;
     uint8_t const owner = owners_.try_emplace({port, call}, mark).first->second;
-    stage_.demand(owner == mark, port,
-                  std::string("law 3: bytes of another holder are ") + what + " call " + std::to_string(call));
+    stage_.demand(
+        owner == mark, port,
+        std::string("law 3: bytes of another holder are ") + what + " call " + std::to_string(call));
   }
 
   Stage& stage_;

@@ -1,11 +1,17 @@
 // play: the virtual world. Seeds with faults, or scenario files.
+#include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tools/play/run.h"
+#include "tools/play/scenario.h"
 
 namespace {
 
@@ -14,33 +20,92 @@ using namespace offhook::play;
 
 struct Options {
   uint64_t seed = 1, seeds = 1;
-  double hours = 0.1;
+  double hours = 0.2;
   bool trace = false;
+  std::vector<std::string> files;
 };
 
-constexpr char usage[] = "usage: play --seed N [--seeds COUNT] [--hours H] [--trace]\n";
+constexpr char usage[] =
+    "usage: play --seed N [--seeds COUNT] [--hours H] [--trace]   seeds with faults\n"
+    "       play [--trace] SCENARIO...                            scenario files on the virtual clock\n";
+constexpr double most_hours = 10'000;
+
+template <class N>
+bool take(N& into, std::string_view text) {
+  auto const [end, code] = std::from_chars(text.data(), text.data() + text.size(), into);
+  return code == std::errc{} && end == text.data() + text.size();
+}
 
 bool parse(int argc, char** argv, Options& options) {
   for (int i = 1; i < argc; ++i) {
     std::string_view const word = argv[i];
-    if (word == "--trace") {
+    std::string_view const value = i + 1 < argc ? argv[i + 1] : "";
+    bool good = true;
+    if (word == "--trace")
       options.trace = true;
-      continue;
-    }
-    if (i + 1 == argc) return false;
-    char* end = nullptr;
-    char const* value = argv[++i];
-    if (word == "--seed")
-      options.seed = std::strtoull(value, &end, 10);
+    else if (word == "--seed")
+      good = take(options.seed, value), ++i;
     else if (word == "--seeds")
-      options.seeds = std::strtoull(value, &end, 10);
+      good = take(options.seeds, value), ++i;
     else if (word == "--hours")
-      options.hours = std::strtod(value, &end);
+      good = take(options.hours, value), ++i;
+    else if (word.starts_with("-"))
+      good = false;
     else
-      return false;
-    if (end == value || *end != 0) return false;
+      options.files.emplace_back(word);
+    if (!good) return false;
   }
-  return options.hours > 0 && options.seeds > 0;
+  return argc > 1 && options.hours > 0 && options.hours <= most_hours && options.seeds > 0;
+}
+
+double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
+using Number = unsigned long long;
+
+void print(std::string const& line) { std::puts(line.c_str()); }
+
+int play_scenarios(Options const& options) {
+  for (std::string const& name : options.files) {
+    std::ifstream file(name);
+    std::string const text{std::istreambuf_iterator<char>(file), {}};
+    if (!file) return std::fprintf(stderr, "play: %s cannot be read\n", name.c_str()), 2;
+    auto const scenario = parse_scenario(text, name);
+    if (scenario.has_error()) return std::fprintf(stderr, "play: %s\n", scenario.error().message.c_str()), 2;
+    auto const broken = run_scenario(*scenario, name, options.trace ? print : nullptr);
+    std::printf("%s\n", broken.empty() ? (name + ": as expected").c_str() : broken.c_str());
+    if (!broken.empty()) return 1;
+  }
+  return 0;
+}
+
+void print_failure(Outcome const& outcome, Options const& options) {
+  for (auto const& line : outcome.last) print(line);
+  std::printf("seed %llu, at %.3f s, port %s: %s\nagain: play --seed %llu --hours %g --trace\n",
+              static_cast<Number>(outcome.seed), seconds(outcome.at - Instant{}), outcome.port.c_str(),
+              outcome.broken.c_str(), static_cast<Number>(outcome.seed), options.hours);
+}
+
+int play_seeds(Options const& options) {
+  auto const faulty =
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(options.hours * 3600));
+  auto const began = std::chrono::steady_clock::now();
+  uint64_t facts = 0, faults = 0, failed = 0;
+  Duration simulated{0}, rest{0};
+  for (uint64_t seed = options.seed; seed - options.seed < options.seeds; ++seed) {
+    Outcome const outcome = run(seed, faulty, port::standard_laws(), options.trace ? Tell(print) : Tell());
+    facts += outcome.facts;
+    faults += outcome.faults;
+    simulated += outcome.at - Instant{};
+    rest = std::max(rest, outcome.rest);
+    failed += outcome.ok() ? 0 : 1;
+    if (!outcome.ok()) print_failure(outcome, options);
+  }
+  double const took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  std::printf(
+      "%llu seeds, %llu failed: %.1f simulated hours, %llu faults, %llu facts told to ports, "
+      "at rest %.1f s after the faults at most, %.1f s\n",
+      static_cast<Number>(options.seeds), static_cast<Number>(failed), seconds(simulated) / 3600,
+      static_cast<Number>(faults), static_cast<Number>(facts), seconds(rest), took);
+  return failed == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -48,29 +113,5 @@ bool parse(int argc, char** argv, Options& options) {
 int main(int argc, char** argv) {
   Options options;
   if (!parse(argc, argv, options)) return std::fputs(usage, stderr), 2;
-  auto const faulty = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(options.hours * 3600));
-  auto const began = std::chrono::steady_clock::now();
-  uint64_t facts = 0, faults = 0, failed = 0;
-  Duration simulated{0}, worst{0};
-  for (uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed) {
-    Tell const tell = [](std::string const& line) { std::puts(line.c_str()); };
-    Outcome const outcome = run(seed, faulty, port::standard_laws(), options.trace ? tell : Tell());
-    facts += outcome.facts;
-    faults += outcome.faults;
-    simulated += outcome.at - Instant{};
-    worst = std::max(worst, outcome.rest);
-    if (outcome.ok()) continue;
-    ++failed;
-    for (auto const& line : outcome.last) std::puts(line.c_str());
-    std::printf("seed %llu, at %.3f s, port %s: %s\nagain: play --seed %llu --hours %g --trace\n",
-                static_cast<unsigned long long>(seed),
-                std::chrono::duration<double>(outcome.at - Instant{}).count(), outcome.port.c_str(),
-                outcome.broken.c_str(), static_cast<unsigned long long>(seed), options.hours);
-  }
-  std::printf("%llu seeds, %llu failed: %.1f simulated hours, %llu facts, %llu faults, at rest after %.1f s at most; %.1f s\n",
-              static_cast<unsigned long long>(options.seeds), static_cast<unsigned long long>(failed),
-              std::chrono::duration<double>(simulated).count() / 3600, static_cast<unsigned long long>(facts),
-              static_cast<unsigned long long>(faults), std::chrono::duration<double>(worst).count(),
-              std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
-  return failed == 0 ? 0 : 1;
+  return options.files.empty() ? play_seeds(options) : play_scenarios(options);
 }

@@ -14,13 +14,16 @@ constexpr Duration survey_time = 10ms;
 constexpr Duration revoke_time = 5ms;
 /// Text and 125 of one burst are nearer to each other than this.
 constexpr Duration one_burst = 3s;
-constexpr Duration dtr_time = 100ms;  // S25 and a margin
+constexpr Duration dtr_margin = 50ms;
 constexpr Duration answer_margin = 5s;
 
 constexpr std::pair<at::Outcome, port::Reply> replies[] = {
-    {at::Outcome::ok, port::Reply::ok},           {at::Outcome::connect, port::Reply::connect},
-    {at::Outcome::refused, port::Reply::refused}, {at::Outcome::garbage, port::Reply::garbage},
-    {at::Outcome::echo, port::Reply::echo},       {at::Outcome::silent, port::Reply::silent},
+    {at::Outcome::ok, port::Reply::ok},
+    {at::Outcome::connect, port::Reply::connect},
+    {at::Outcome::refused, port::Reply::refused},
+    {at::Outcome::garbage, port::Reply::garbage},
+    {at::Outcome::echo, port::Reply::echo},
+    {at::Outcome::silent, port::Reply::silent},
     {at::Outcome::unexpected, port::Reply::garbage},
 };
 port::Reply reply_of(at::Outcome outcome) {
@@ -46,7 +49,7 @@ port::Config machine_config(at::Script const& script, uint8_t rings) {
   port::Config config;
   config.rings_before_answer = rings;
   config.carrier = script.kind == at::Kind::modem ? port::Carrier::stray : port::Carrier::call;
-  config.timing[static_cast<size_t>(port::Timer::dtr_off)] = dtr_time;
+  config.timing[static_cast<size_t>(port::Timer::dtr_off)] = script.s25 + dtr_margin;
   config.timing[static_cast<size_t>(port::Timer::answer_limit)] = script.answer_timeout + answer_margin;
   return config;
 }
@@ -277,6 +280,7 @@ void PortDriver::await_readable() {
 
 void PortDriver::readable() {
   if (mode_ == Mode::talking) {
+    ear_ = Ear::none;
     read();
     return tell_news();
   }

@@ -1,7 +1,9 @@
 #include "tools/play/run.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
+#include <vector>
 
 #include "tools/play/chaos.h"
 
@@ -10,10 +12,12 @@ namespace {
 
 constexpr size_t lines_kept = 40;
 constexpr Duration look_every = 500ms;
+constexpr Duration quiet_for = 12s;
 
 std::string line_of(World const& world, size_t port, std::string const& text) {
   char time[32];
-  std::snprintf(time, sizeof time, "%12.6f ", std::chrono::duration<double>(world.stage.now - Instant{}).count());
+  std::snprintf(time, sizeof time, "%12.6f ",
+                std::chrono::duration<double>(world.stage.now - Instant{}).count());
   return time + world.name(port) + " {" + std::string(name(world.machine(port).state())) + "} " + text;
 }
 
@@ -33,11 +37,17 @@ Duration await(World& world, size_t port, Duration bound, std::string const& wha
   return world.stage.now - from;
 }
 
+/// A port rests once it has listened for longer than it takes to look again: a burst that nobody told of is
+/// found only then.
 Duration await_rest(World& world, std::string const& what) {
   Instant const from = world.stage.now;
+  std::vector<Instant> since(world.size(), from);
   for (size_t i = 0; i < world.size(); ++i)
-    await(world, i, rest_bound - std::min(rest_bound, world.stage.now - from), what,
-          [&] { return world.machine(i).step() == port::Step::quiet && !world.offered(i); });
+    await(world, i, rest_bound - std::min(rest_bound, world.stage.now - from), what, [&] {
+      for (size_t k = 0; k < world.size(); ++k)
+        if (world.machine(k).step() != port::Step::quiet || world.offered(k)) since[k] = world.stage.now;
+      return world.stage.now - since[i] > quiet_for;
+    });
   return world.stage.now - from;
 }
 
@@ -60,12 +70,14 @@ void play(World& world, Duration faulty, Outcome& outcome) {
   uint64_t const unexpected = world.unexpected();
   call_every_port(world);
   await_rest(world, "after a call the port does not come to rest");
-  await(world, 0, 5s, "an observer's picture is not the manager's", [&] { return world.observers().agree(); });
+  await(world, 0, 5s, "an observer's picture is not the manager's",
+        [&] { return world.observers().agree(); });
   world.stage.demand(world.log_agrees(), 0, "the picture of the log is not what the ports are");
   world.stage.demand(world.unexpected() == unexpected, 0, "an event that the state does not list");
 }
 
-Outcome once(uint64_t seed, Duration faulty, port::Laws const& laws, std::function<void(World&)> const& begin) {
+Outcome once(uint64_t seed, Duration faulty, port::Laws const& laws,
+             std::function<void(World&)> const& begin) {
   Setup setup = small_bank(seed);
   setup.laws = &laws;
   World world(setup);

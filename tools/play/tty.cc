@@ -51,7 +51,8 @@ std::vector<Tty::Chunk> Tty::read(User const& user) {
 }
 
 void Tty::unread(std::vector<Chunk> chunks) {
-  input_.insert(input_.begin(), std::make_move_iterator(chunks.begin()), std::make_move_iterator(chunks.end()));
+  input_.insert(input_.begin(), std::make_move_iterator(chunks.begin()),
+                std::make_move_iterator(chunks.end()));
 }
 
 void Tty::write(User const& user, std::string_view bytes) {
@@ -128,9 +129,7 @@ void Tty::clear_last_close() {
 
 void Tty::tell_presence() {
   bool const open = !users_.empty();
-  later_down([this, open, dtr = open && dtr_.value_or(true)] {
-    bank_.on_dte(stage_.now, port_, open, dtr);
-  });
+  later_down([this, open, dtr = open && dtr_.value_or(true)] { bank_.on_dte(stage_.now, port_, open, dtr); });
 }
 
 // ---- in order, and later

@@ -36,8 +36,7 @@ void Watch::hear(port::Port const& port, port::Event const& event) {
     if (listen_ == Listen::sampled) listen_ = Listen::told;
     if (e->carrier != port::Level::on) carrier_excluded_ = true;
   }
-  if (auto const* e = std::get_if<port::DialogueEnded>(&event);
-      e && e->ticket == port.awaited(Q::dialogue)) {
+  if (auto const* e = std::get_if<port::DialogueEnded>(&event); e && e->ticket == port.awaited(Q::dialogue)) {
     silent_ = e->reply == port::Reply::silent;
     owner_excluded_ = carrier_excluded_ = false;
   }
@@ -64,8 +63,7 @@ void Watch::on(port::Port const&, port::Change const& change) {
     auto const& row = port::standard_laws().row(state_);
     bool const declared = (row.next >> static_cast<unsigned>(change.state) & 1u) != 0;
     broken_unless(declared, "a move that the table of states does not declare");
-    if (change.state == State::answering || change.state == State::connected ||
-        change.state == State::leased)
+    if (change.state == State::answering || change.state == State::connected || change.state == State::leased)
       call_stands_ = true;
     state_ = change.state;
   }

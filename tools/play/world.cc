@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "emulator/base/check.h"
+#include "emulator/base/text.h"
 #include "rasd/at/script.h"
 
 namespace offhook::play {
@@ -38,8 +39,8 @@ Setup small_bank(uint64_t seed) {
   if (random.one_in(3)) setup.line.delay = 50ms;
   constexpr char const* families[] = {"v250", "rockwell", "usr", "hayes2400"};
   for (size_t i = 0; i < 3; ++i)
-    setup.ports.push_back(modem(i, i == 0 ? "v250" : families[random.below(4)],
-                                static_cast<uint8_t>(1 + random.below(2))));
+    setup.ports.push_back(
+        modem(i, i == 0 ? "v250" : families[random.below(4)], static_cast<uint8_t>(1 + random.below(2))));
   setup.ports.push_back(modem(3, "v250", 1));
   setup.ports[3].dce.kind = DceConfig::Kind::pad;
   setup.ports[3].device = "pad";
@@ -63,9 +64,8 @@ World::World(Setup setup)
     ttys_.push_back(std::make_unique<Tty>(stage, bank_, i, setup.delay));
     services_.emplace_back();
     devices_.push_back(port.device);
-    drivers_.push_back(std::make_unique<PortDriver>(stage, host, *ttys_[i], i, port.name,
-                                                    machine_config(*script, port.rings), *script,
-                                                    *setup.laws));
+    drivers_.push_back(std::make_unique<PortDriver>(
+        stage, host, *ttys_[i], i, port.name, machine_config(*script, port.rings), *script, *setup.laws));
   }
   observers_.attach();
   for (auto& driver : drivers_) driver->start();
@@ -101,12 +101,26 @@ void World::step() {
 }
 
 void World::drain_bank() {
-  while (auto const action = bank_.poll_action()) {
-    if (auto const* bytes = std::get_if<Bank::ToDte>(&*action)) ttys_[bytes->port]->take(*bytes);
-    if (auto const* shows = std::get_if<Bank::Shows>(&*action)) ttys_[shows->port]->take(*shows);
-    if (auto const* sent = std::get_if<Bank::Sent>(&*action)) ledger_.sent(sent->port, sent->call, sent->bytes);
-  }
+  while (auto const action = bank_.poll_action())
+    std::visit([this](auto const& each) { take(each); }, *action);
 }
+
+void World::take(Bank::ToDte const& bytes) {
+  if (stage.trace) stage.trace(bytes.port, "      > " + escaped(bytes.bytes));
+  ttys_[bytes.port]->take(bytes);
+}
+
+void World::take(Bank::Shows const& shows) {
+  if (stage.trace) {
+    std::string on;
+    for (auto circuit : v24::all_circuits)
+      if (shows.circuits.on(circuit)) on += " " + std::string(v24::label(circuit));
+    stage.trace(shows.port, "      >" + on);
+  }
+  ttys_[shows.port]->take(shows);
+}
+
+void World::take(Bank::Sent const& sent) { ledger_.sent(sent.port, sent.call, sent.bytes); }
 
 void World::check() {
   stage.demand(log_.picture().ports.size() == drivers_.size(), 0, "a port is missing from the log's picture");

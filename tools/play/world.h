@@ -21,7 +21,7 @@
 namespace offhook::play {
 
 struct PortSetup {
-  std::string name;      // "ttyVM0"
+  std::string name;  // "ttyVM0"
   DceConfig dce{};
   std::string device = "v250";  // rasd's script for it: at::find_built_in
   uint8_t rings = 1;            // before it answers
@@ -89,18 +89,20 @@ class World final : PortHost {
   bool served(size_t port) const;
   /// What the log says of a port is what its machine says.
   bool log_agrees() const;
-  std::vector<std::string> clients() const;    // alive
+  std::vector<std::string> clients() const;     // alive
   std::vector<std::string> foreigners() const;  // alive
   /// Sent to the device by a foreign program that has the port.
   bool say(std::string_view foreigner, std::string_view text);
   Observers& observers() { return observers_; }
   uint64_t unexpected() const;
-  /// How services behave: how long they last at most, and whether they may fail to start, resist or leave
-  /// something behind (once in so many).
+  /// How services behave: how long they last (half of it at least), and whether they may fail to start,
+  /// resist or leave something behind (once in so many).
   struct Manner {
-    Duration lasts = 60s;
+    Duration lasts = 24h;
     uint32_t fails = 0, resists = 0, leaves_grandchild = 0;
   } services{};
+  /// How long clients keep their port at most; 0: until they are told, or killed.
+  Duration clients_last{0};
 
   Stage stage;
 
@@ -131,6 +133,9 @@ class World final : PortHost {
   void step();
   std::optional<Instant> next() const;
   void drain_bank();
+  void take(Bank::ToDte const& bytes);
+  void take(Bank::Shows const& shows);
+  void take(Bank::Sent const& sent);
   void check();
   void end_service(size_t port, port::Why why);
   Client* client(port::ClientId id);

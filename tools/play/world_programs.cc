@@ -11,9 +11,8 @@ namespace {
 constexpr Duration start_time = 200ms;
 constexpr Duration stop_time = 1s;
 constexpr Duration kill_time = 50ms;
-constexpr Duration told_time = 200ms;   // until a client that was told has closed the port
+constexpr Duration told_time = 200ms;  // until a client that was told has closed the port
 constexpr Duration dials_after = 100ms;
-constexpr Duration client_lasts = 30s;  // with its port
 constexpr Duration notice_time = 10ms;  // until an open is noticed
 
 }  // namespace
@@ -73,7 +72,7 @@ void World::start_service(size_t port, port::Ticket ticket) {
     starts.holder->talk();
     drivers_[port]->fact(port::ServiceStarted{ticket}, Grade::owed);
   });
-  stage.after(start_time + stage.up_to(services.lasts), [this, port, ticket] {
+  stage.after(start_time + services.lasts / 2 + stage.up_to(services.lasts / 2), [this, port, ticket] {
     if (services_[port].ticket == ticket && services_[port].holder != nullptr)
       end_service(port, port::Why::user_request);
   });
@@ -149,7 +148,7 @@ bool World::grant(size_t port, port::ClientId id) {
     stage.after(dials_after, [&holder, text = *dial + script->terminator] {
       if (!holder.stopped()) holder.say(text);
     });
-  stage.after(stage.up_to(client_lasts), over);
+  if (clients_last != Duration::zero()) stage.after(stage.up_to(clients_last), over);
   return true;
 }
 
@@ -198,14 +197,13 @@ bool World::foreign(size_t port, std::string name, Manners manners) {
   bool const polite = manners == Manners::takes_locks || manners == Manners::takes_exclusive;
   if (polite && (drivers_[port]->locked() || !holder(port).empty())) return false;
   Holder& program = add(port, Holder::Kind::foreign, std::move(name), ledger_.mark(Holding::foreign));
-  bool const in =
-      manners == Manners::is_root ? program.join() : program.open() == Tty::Outcome::opened;
+  bool const in = manners == Manners::is_root ? program.join() : program.open() == Tty::Outcome::opened;
   if (!in) return false;
   if (manners == Manners::takes_exclusive) ttys_[port]->exclusive(true);
   foreigners_.push_back({&program, manners});
   stage.after(stage.up_to(notice_time), [this, port] {
     if (auto const who = holder(port); !who.empty())
-      drivers_[port]->fact(port::Ownership{0, who}, Grade::notice);
+      drivers_[port]->fact(port::Ownership{0, who}, Grade::owed);
   });
   return true;
 }
