@@ -144,13 +144,13 @@ Control::Answer Control::reset(Asked const& asked) { return order(asked, port::R
 Control::Answer Control::enable(Asked const& asked) {
   auto const found = manager_.find(asked.parameters.at("port"));
   if (!found) return found.error();
-  (*found)->set_enabled(true);
+  if (auto const done = manager_.set_enabled(**found, true); !done) return done.error();
   return port(asked);
 }
 Control::Answer Control::disable(Asked const& asked) {
   auto const found = manager_.find(asked.parameters.at("port"));
   if (!found) return found.error();
-  (*found)->set_enabled(false);
+  if (auto const done = manager_.set_enabled(**found, false); !done) return done.error();
   return port(asked);
 }
 

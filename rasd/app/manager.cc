@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <tuple>
 #include <utility>
 
 namespace offhook::rasd {
@@ -64,6 +65,13 @@ Result<void> Manager::start(std::string const& dir) {
   return server_.listen(dir + "/lease.sock", *group);
 }
 
+Result<void> Manager::set_enabled(PortDriver& port, bool enabled) {
+  if (leaving_.contains(port.name()))
+    return error("port ", port.name(), " goes once it is free: the configuration has it no more, or another");
+  port.set_enabled(enabled);
+  return {};
+}
+
 Result<void> Manager::add(PortConfig const& config) {
   at::Script const* const device = config_.device(config.device);
   if (!device) return error("port ", config.name, ": there is no device '", config.device, "'");
@@ -78,47 +86,63 @@ Result<void> Manager::add(PortConfig const& config) {
 }
 
 void Manager::stop(std::function<void()> done) {
-  server_.stop();
-  Waiter waiter{{}, std::move(done)};
+  stopping_ = Stopping::yes;
+  Waiter waiter{{}, [this, done = std::move(done)] {
+                  server_.stop();
+                  done();
+                }};
   for (auto const& [name, port] : ports_)
     if (port->machine().state() != port::State::disabled) waiter.ports.insert(name);
   if (waiter.ports.empty()) return waiter.done();
   waiters_.push_back(std::move(waiter));
+  // A holder of a lease is told by its port's end of it; whoever asks from now on is refused.
   for (auto const& [name, port] : ports_) port->tell(port::Disable{});
 }
 
 std::vector<std::string> Manager::reload(Config config) {
+  if (stopping_ == Stopping::yes) return {"rasd is stopping: nothing is changed"};
   std::vector<std::string> done;
+  auto const own = [](Config const& c) { return std::tie(c.dir, c.log, c.group, c.lock_dir, c.level); };
+  if (own(config) != own(config_)) done.push_back("[rasd] changes at the next start");
   config_.services = std::move(config.services);
   config_.ports = std::move(config.ports);
   config_.devices = std::move(config.devices);
   config_.device_texts = std::move(config.device_texts);
-  auto const wanted = [this](std::string const& name) {
-    auto const found = std::ranges::find(config_.ports, name, &PortConfig::name);
-    return found == config_.ports.end() ? nullptr : &*found;
-  };
-  for (auto const& [name, port] : ports_) {
-    PortConfig const* const now = wanted(name);
-    PortConfig like_before = now ? *now : PortConfig();
-    like_before.enabled = port->config().enabled;
-    ServiceConfig const* const service = now ? config_.service(now->service) : nullptr;
-    bool const same = now && like_before == port->config() &&
-                      (service ? std::optional(*service) : std::nullopt) == port->service();
-    if (same && now->enabled == port->config().enabled) continue;
-    if (same) {
-      port->set_enabled(now->enabled);
-      done.push_back(name + (now->enabled ? " is enabled" : " is disabled"));
-      continue;
-    }
-    done.push_back(name + (now ? " changes once it is free" : " goes once it is free"));
-    port->tell(port::Remove{});
-  }
+  wanted_.clear();
+  for (PortConfig const& port : config_.ports) wanted_.emplace(port.name, &port);
+  for (auto const& [name, port] : ports_)
+    if (auto words = compare(*port); !words.empty()) done.push_back(name + words);
+  std::map<std::string_view, std::string_view> taken;
+  for (auto const& [name, port] : ports_) taken.emplace(port->config().path, name);
   for (PortConfig const& port : config_.ports) {
     if (ports_.contains(port.name)) continue;
+    if (auto const other = taken.find(port.path); other != taken.end()) {
+      done.push_back(port.name + " begins once " + std::string(other->second) + " is free");
+      continue;
+    }
     auto const added = add(port);
     done.push_back(added ? port.name + " is new" : added.error().message);
   }
   return done;
+}
+
+/// Makes the port what the configuration says by now; returns what becomes of it, in words.
+std::string Manager::compare(PortDriver& port) {
+  auto const found = wanted_.find(port.name());
+  PortConfig const* const now = found == wanted_.end() ? nullptr : found->second;
+  if (!now || !port.is(*now, *config_.device(now->device), config_.service(now->service))) {
+    leaving_.insert(port.name());
+    port.tell(port::Remove{});
+    return now ? " changes once it is free" : " goes once it is free";
+  }
+  bool const stays = leaving_.erase(port.name()) > 0;
+  if (now->enabled != port.config().enabled) {
+    port.set_enabled(now->enabled);
+    return now->enabled ? " is enabled" : " is disabled";
+  }
+  if (!stays) return {};
+  port.set_enabled(now->enabled);  // takes the Remove back
+  return " stays";
 }
 
 void Manager::finished(PortDriver& port) {
@@ -126,13 +150,26 @@ void Manager::finished(PortDriver& port) {
   boost::asio::post(context_, [this, name = port.name()] {
     auto const found = ports_.find(name);
     if (found == ports_.end()) return;
+    std::string const path = found->second->config().path;
     survey_.forget(*found->second);
     ports_.erase(found);
+    leaving_.erase(name);
     cleared_.erase(name);
-    auto const again = std::ranges::find(config_.ports, name, &PortConfig::name);
-    if (again == config_.ports.end()) return;
-    if (auto const added = add(*again); !added) spdlog::error("{}", added.error().message);
+    if (stopping_ == Stopping::no) add_what_waited_for(name, path);
   });
+}
+
+/// A port's name and its tty are free: a port of that name, or on that tty, may begin. Two ports never have
+/// one tty at a time.
+void Manager::add_what_waited_for(std::string const& name, std::string const& path) {
+  auto const taken = [this](std::string const& other) {
+    return std::ranges::any_of(ports_, [&](auto const& each) { return each.second->config().path == other; });
+  };
+  for (PortConfig const& port : config_.ports) {
+    if (port.name != name && port.path != path) continue;
+    if (ports_.contains(port.name) || taken(port.path)) continue;
+    if (auto const added = add(port); !added) spdlog::error("{}", added.error().message);
+  }
 }
 
 uint64_t Manager::observe(Observer observer) {
@@ -182,6 +219,7 @@ void Manager::requested(ClientId client, Peer const& peer, lease::Request const&
   wish.peer = peer;
   wish.purpose = request.purpose;
   wish.since = io::now();
+  if (stopping_ == Stopping::yes) return refuse(client, 711, "rasd is stopping");
   PortDriver* port = nullptr;
   if (request.port.empty()) {
     port = free_port();
@@ -201,7 +239,9 @@ PortDriver* Manager::free_port() {
                                     port::State::recovering, port::State::opening};
   for (port::State const state : wanted)
     for (auto const& [name, port] : ports_)
-      if (port->machine().state() == state && port->config().use != Use::dial_in) return port.get();
+      if (port->machine().state() == state && port->config().use != Use::dial_in &&
+          port->machine().waiting_client() == 0 && !leaving_.contains(name))
+        return port.get();
   return nullptr;
 }
 
@@ -261,7 +301,7 @@ void Manager::released(ClientId client) {
   if (found == leases_.end() || found->second.phase == LeaseStatus::Phase::releasing) return;
   found->second.phase = LeaseStatus::Phase::releasing;
   auto const port = find(found->second.port);
-  if (!port) return gone(client);
+  if (!port) return came_to_rest(found->second.port);  // it went meanwhile
   (*port)->tell(port::ClientGone{client});
   if (at_rest((*port)->machine().state())) came_to_rest((*port)->name());
 }

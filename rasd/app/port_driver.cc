@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include "emulator/base/text.h"
@@ -27,7 +28,7 @@ port::Config machine_config(PortConfig const& config, at::Script const& script) 
   // A PAD and a cable answer by themselves: their carrier is a call. A modem's is somebody else's.
   made.carrier = script.kind == at::Kind::modem ? port::Carrier::stray : port::Carrier::call;
   auto const set = [&](port::Timer timer, Duration d) { made.timing[static_cast<size_t>(timer)] = d; };
-  set(port::Timer::dtr_off, config.s25 + dtr_margin);
+  set(port::Timer::dtr_off, std::max(config.s25, script.s25) + dtr_margin);
   set(port::Timer::answer_limit, script.answer_timeout + answer_margin);
   set(port::Timer::session_limit, config.session_limit);
   set(port::Timer::idle_limit, config.idle_limit);
@@ -137,6 +138,13 @@ PortDriver::PortDriver(Shared shared, PortHost& host, PortConfig config, at::Scr
 
 PortDriver::~PortDriver() {
   if (watch_ != 0) shared_.presence.forget(watch_);
+}
+
+bool PortDriver::is(PortConfig const& config, at::Script const& device, ServiceConfig const* service) const {
+  PortConfig like_ours = config;
+  like_ours.enabled = config_.enabled;
+  bool const same_service = service ? service_config_ == *service : !service_config_;
+  return like_ours == config_ && same_service && with_init(device, config.init) == script_;
 }
 
 void PortDriver::start() {
@@ -451,6 +459,11 @@ void PortDriver::on_presence(tty::Wake wake) {
 // ---- who has it
 
 PortDriver::Look PortDriver::look() {
+  // EBUSY says nothing of later: who cannot be seen may have let go since. Nothing shows it but an open.
+  if (refused_ == holder::Refusal::open) {
+    io::Fd const again(::open(config_.path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+    if (again || errno != EBUSY) refused_ = holder::Refusal::none;
+  }
   io::Fd marked;
   if (int const fd = station_.tty().fd(); !lock_ && fd >= 0 && holder::exclusive(fd))
     marked = io::Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 0));

@@ -70,8 +70,8 @@ class PortDriver {
 
   std::string const& name() const { return config_.name; }
   PortConfig const& config() const { return config_; }
-  at::Script const& script() const { return script_; }
-  std::optional<ServiceConfig> const& service() const { return service_config_; }
+  /// It is what these would make; `enabled` aside. No service: nullptr.
+  bool is(PortConfig const& config, at::Script const& device, ServiceConfig const* service) const;
   port::Port const& machine() const { return port_; }
   /// What a walk through /proc must know of the port, and the event loop alone can tell.
   struct Look {
