@@ -125,7 +125,10 @@ bool Outside::can_take() const {
 size_t Outside::take(Bytes bytes) {
   size_t const taken = source_ == Source::open ? send(bytes) : 0;
   if (source_ == Source::ended) return bytes.size();
-  if (taken < bytes.size() || !flushed()) descriptor_.await_writable();
+  if (taken == 0)
+    descriptor_.await_writable();
+  else if (taken < bytes.size() || !flushed())
+    descriptor_.await_room();
   return taken;
 }
 
@@ -153,12 +156,9 @@ bool Outside::resume(Instant now) {
     return true;
   }
   if (!may_read()) return moved != 0;
-  if (ends_when_empty()) {
-    read_burst(now);
-    return true;
-  }
-  descriptor_.await_readable();
-  return moved != 0;
+  if (!ends_when_empty() && descriptor_.awaits_readable()) return moved != 0;
+  read_burst(now);  // while there was no room nobody looked: something may well wait
+  return true;
 }
 
 void Outside::say(std::string_view text) {

@@ -219,8 +219,11 @@ size_t Port::take(Instant now, Bytes bytes) {
 size_t Port::take_as_it_is(Instant now, Bytes bytes) {
   ssize_t const n = ::write(descriptor_.fd(), bytes.data(), bytes.size());
   size_t const sent = n > 0 ? static_cast<size_t>(n) : 0;
-  if (sent < bytes.size()) descriptor_.await_writable();
-  if (sent == 0) return 0;
+  if (sent == 0) {
+    descriptor_.await_writable();
+    return 0;
+  }
+  if (sent < bytes.size()) descriptor_.await_room();
   bytes_.to_dte += sent;
   bytes_.from_line += sent;
   if (host_.tracing()) host_.trace(*this, true, bytes.first(sent));

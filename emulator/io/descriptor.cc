@@ -17,13 +17,19 @@ using boost::asio::posix::stream_descriptor;
 using Context = boost::asio::execution_context;
 
 /// Who waits for room, one an event loop. What Asio was once asked to find writable it watches for that until
-/// it is closed: the loop would wake each time the program at the other side reads. Here a wait is armed for
-/// one answer (EPOLLONESHOT), and Asio is asked about this epoll alone, while any wait is under way.
+/// it is closed: the loop would wake each time the program at the other side reads. Here a descriptor is
+/// watched from its first wait until it has room and nobody waits, and Asio is asked about this epoll alone,
+/// while anything is watched. So who waits again and again, as a full line does, asks the kernel but once.
 class RoomWatch : public Context::service {
  public:
   class Waiter {
    public:
+    /// There is room, and it was waited for.
     virtual void room() = 0;
+    virtual bool waits() const = 0;
+    /// There is room; nobody looks any more.
+    virtual void unwatched() = 0;
+    virtual int watched_fd() = 0;
 
    protected:
     ~Waiter() = default;
@@ -39,26 +45,30 @@ class RoomWatch : public Context::service {
     if (made && !ec) made.release();
   }
 
-  /// The waiter is told once, from the event loop; false where the kernel takes no more.
-  bool arm(int fd, Waiter& waiter) {
-    epoll_event event{EPOLLOUT | EPOLLONESHOT, {.ptr = &waiter}};
-    int const epoll = epoll_.native_handle();
-    if (::epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) != 0 &&
-        (errno != ENOENT || ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0))
-      return false;
-    ++armed_;
+  /// The waiter is told from the event loop, at once where there is room and each time there is room again;
+  /// false where the kernel takes no more.
+  bool watch(Waiter& waiter, bool watched) {
+    if (!control(waiter, EPOLLOUT | EPOLLET)) return false;
+    if (!watched) ++watched_;
     wait();
     return true;
   }
 
   /// The descriptor is about to be closed or given away.
-  void forget(int fd, Waiter& waiter, bool armed) {
-    ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, fd, nullptr);
+  void forget(Waiter& waiter, bool watched) {
+    ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, waiter.watched_fd(), nullptr);
     std::ranges::replace(told_, &waiter, nullptr);
-    if (armed && --armed_ == 0) epoll_.cancel();
+    if (watched && --watched_ == 0) epoll_.cancel();
   }
 
  private:
+  bool control(Waiter& waiter, uint32_t events) {
+    epoll_event event{events, {.ptr = &waiter}};
+    int const epoll = epoll_.native_handle();
+    return ::epoll_ctl(epoll, EPOLL_CTL_MOD, waiter.watched_fd(), &event) == 0 ||
+           (errno == ENOENT && ::epoll_ctl(epoll, EPOLL_CTL_ADD, waiter.watched_fd(), &event) == 0);
+  }
+
   void shutdown() override {
     boost::system::error_code ignored;
     epoll_.close(ignored);
@@ -69,7 +79,7 @@ class RoomWatch : public Context::service {
     epoll_.async_wait(stream_descriptor::wait_read, [this](auto ec) {
       waiting_ = false;
       if (!ec) tell();
-      if (armed_ > 0 && epoll_.is_open()) wait();
+      if (watched_ > 0 && epoll_.is_open()) wait();
     });
   }
 
@@ -79,16 +89,26 @@ class RoomWatch : public Context::service {
     for (int i = 0; i < count; ++i)
       told_.push_back(static_cast<Waiter*>(ready[static_cast<size_t>(i)].data.ptr));
     for (size_t i = 0; i < told_.size(); ++i) {
-      if (told_[i] == nullptr) continue;  // forgotten by one before it
-      --armed_;
-      std::exchange(told_[i], nullptr)->room();
+      Waiter* const waiter = std::exchange(told_[i], nullptr);
+      if (waiter == nullptr) continue;  // forgotten by one before it
+      if (waiter->waits())
+        waiter->room();
+      else
+        rest(*waiter);
     }
     told_.clear();
   }
 
+  /// EPOLLONESHOT with nothing asked: a hang-up would be told even so.
+  void rest(Waiter& waiter) {
+    control(waiter, EPOLLONESHOT | EPOLLET);
+    --watched_;
+    waiter.unwatched();
+  }
+
   stream_descriptor epoll_;
   std::vector<Waiter*> told_;  // of one look
-  size_t armed_ = 0;
+  size_t watched_ = 0;
   bool waiting_ = false;
 };
 Context::id RoomWatch::id;
@@ -109,11 +129,14 @@ struct Descriptor::State final : std::enable_shared_from_this<State>, RoomWatch:
     });
   }
 
-  void await_writable() {
+  void await_writable(bool cut_short) {
     if (write_wait != WriteWait::none) return;
-    known_to_watch = true;
-    write_wait = WriteWait::armed;
-    if (room_watch.arm(descriptor.native_handle(), *this)) return;
+    write_wait = WriteWait::watched;
+    if (cut_short && watch == Watch::on) return;  // what was refused is told once it is to be had
+    if (room_watch.watch(*this, watch == Watch::on)) {
+      watch = Watch::on;
+      return;
+    }
     write_wait = WriteWait::by_asio;
     descriptor.async_wait(stream_descriptor::wait_write, [self = shared_from_this(), epoch = epoch](auto ec) {
       if (epoch == self->epoch && !ec) self->room();
@@ -125,23 +148,27 @@ struct Descriptor::State final : std::enable_shared_from_this<State>, RoomWatch:
     write_wait = WriteWait::none;
     writable();
   }
+  bool waits() const override { return write_wait == WriteWait::watched; }
+  void unwatched() override { watch = Watch::resting; }
+  int watched_fd() override { return descriptor.native_handle(); }
 
   void forget() {
     ++epoch;
-    if (std::exchange(known_to_watch, false))
-      room_watch.forget(descriptor.native_handle(), *this, write_wait == WriteWait::armed);
+    if (watch != Watch::unknown) room_watch.forget(*this, watch == Watch::on);
+    watch = Watch::unknown;
     read_wait = false;
     write_wait = WriteWait::none;
   }
 
-  enum class WriteWait : uint8_t { none, armed, by_asio };
+  enum class WriteWait : uint8_t { none, watched, by_asio };
+  enum class Watch : uint8_t { unknown, on, resting };  // how the room watch has it
 
   stream_descriptor descriptor;
   RoomWatch& room_watch;
   std::function<void()> readable, writable;
   bool read_wait = false;
   WriteWait write_wait = WriteWait::none;
-  bool known_to_watch = false;
+  Watch watch = Watch::unknown;
   uint64_t epoch = 0;
 };
 
@@ -173,7 +200,9 @@ void Descriptor::close() {
 int Descriptor::fd() const { return state_->descriptor.native_handle(); }
 
 void Descriptor::await_readable() { state_->await_readable(); }
-void Descriptor::await_writable() { state_->await_writable(); }
+void Descriptor::await_writable() { state_->await_writable(false); }
+void Descriptor::await_room() { state_->await_writable(true); }
+bool Descriptor::awaits_readable() const { return state_->read_wait; }
 bool Descriptor::awaits_writable() const { return state_->write_wait != State::WriteWait::none; }
 
 }  // namespace offhook::io

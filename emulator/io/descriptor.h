@@ -34,6 +34,9 @@ class Descriptor {
   /// Calls `readable` once, when bytes, an end or an error wait. A wait under way is not begun again.
   void await_readable();
   void await_writable();
+  /// The same, for who has just had a write cut short: where that happens again and again it costs less.
+  void await_room();
+  bool awaits_readable() const;
   /// A wait for room is under way: the last write was cut short.
   bool awaits_writable() const;
 

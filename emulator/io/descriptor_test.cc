@@ -79,9 +79,15 @@ TEST_F(DescriptorOfAPair, nothing_wakes_the_loop_for_room_that_nobody_awaits_any
   empty();
   io.poll();
   ASSERT_EQ(write_calls, 1);
-  EXPECT_EQ(::write(ours.fd(), "x", 1), 1);
-  empty();
+  auto const goes_through = [this] {
+    EXPECT_EQ(::write(ours.fd(), "x", 1), 1);
+    empty();
+  };
+  goes_through();
+  EXPECT_LE(io.poll(), 1u) << "that nobody awaits it is noticed once";
+  goes_through();
   EXPECT_EQ(io.poll(), 0u);
+  EXPECT_EQ(write_calls, 1);
 }
 
 TEST_F(DescriptorOfAPair, the_handler_may_wait_for_room_again) {
@@ -94,6 +100,32 @@ TEST_F(DescriptorOfAPair, the_handler_may_wait_for_room_again) {
   empty();
   io.run_one_for(std::chrono::seconds(30));
   EXPECT_EQ(write_calls, 2);
+}
+
+TEST_F(DescriptorOfAPair, room_that_is_there_is_told_at_once_to_who_was_refused_nothing) {
+  fill();
+  ours.await_room();
+  empty();
+  io.poll();
+  ASSERT_EQ(write_calls, 1);
+  ours.await_writable();
+  io.restart();
+  io.poll();
+  EXPECT_EQ(write_calls, 2);
+}
+
+TEST_F(DescriptorOfAPair, who_is_refused_again_and_again_is_told_each_time) {
+  for (int i = 1; i <= 3; ++i) {
+    fill();
+    ours.await_room();
+    io.restart();
+    io.poll();
+    EXPECT_EQ(write_calls, i - 1);
+    empty();
+    io.restart();
+    io.poll();
+    EXPECT_EQ(write_calls, i);
+  }
 }
 
 TEST_F(DescriptorOfAPair, it_awaits_room_until_that_is_told) {

@@ -1,7 +1,9 @@
-// offhook_bench [--quick]: a table of what the bank costs. Speeds are ratios against a bare relay, measured
-// turn about in the same minute, because a single run on a shared machine is good to no better than 20%.
+// offhook_bench [--quick] [--tcp] [--rounds N]: a table of what the bank costs. Speeds are ratios against a
+// bare relay, measured turn about in the same minute, because a single run on a shared machine is good to no
+// better than 20%.
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 
@@ -36,14 +38,21 @@ Figures turn_about(std::vector<std::unique_ptr<Pair>> const& pairs, int rounds,
   return figures;
 }
 
-/// The first pair is the reference: its median, then each other's and the median of the ratios of each round.
+double quartile(std::vector<double> values, size_t which) {
+  std::ranges::sort(values);
+  return values[(values.size() - 1) * which / 4];
+}
+
+/// The first pair is the reference: its median, then each other's and the quartiles of the ratios of each
+/// round.
 void print_row(char const* label, Figures const& figures) {
   std::printf("%-22s %10.2f", label, median(figures[0]));
   for (size_t which = 1; which < figures.size(); ++which) {
     std::vector<double> ratios;
     for (size_t round = 0; round < figures[0].size(); ++round)
       ratios.push_back(figures[which][round] / figures[0][round]);
-    std::printf(" %10.2f %6.2f", median(figures[which]), median(ratios));
+    std::printf(" %10.2f %6.2f (%4.2f-%4.2f)", median(figures[which]), median(ratios), quartile(ratios, 1),
+                quartile(ratios, 3));
   }
   std::printf("\n");
   std::fflush(stdout);
@@ -52,7 +61,7 @@ void print_row(char const* label, Figures const& figures) {
 void print_names(std::vector<std::unique_ptr<Pair>> const& pairs) {
   std::printf("%-22s", "");
   for (auto const& pair : pairs)
-    std::printf(pair == pairs.front() ? " %10s" : " %10s  ratio", pair->name().c_str());
+    std::printf(pair == pairs.front() ? " %10s" : " %10s  ratio (quartiles)", pair->name().c_str());
   std::printf("\n");
 }
 
@@ -143,14 +152,23 @@ void measure_paced_calls(Effort const& effort) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  bool const quick = argc == 2 && std::strcmp(argv[1], "--quick") == 0;
-  if (argc > 2 || (argc == 2 && !quick)) {
-    std::fprintf(stderr, "usage: offhook_bench [--quick]\n");
-    return 2;
+  Effort effort{9, 1, 10};
+  bool all = true;
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--quick") == 0) {
+      effort = {3, 0.2, 2};
+    } else if (std::strcmp(argv[i], "--tcp") == 0) {
+      all = false;
+    } else if (std::strcmp(argv[i], "--rounds") == 0 && i + 1 < argc && std::atoi(argv[i + 1]) > 0) {
+      effort.rounds = std::atoi(argv[++i]);
+    } else {
+      std::fprintf(stderr, "usage: offhook_bench [--quick] [--tcp] [--rounds N]\n");
+      return 2;
+    }
   }
-  Effort const effort = quick ? Effort{3, 0.2, 2} : Effort{9, 1, 10};
-  measure_pairs(effort);
+  if (all) measure_pairs(effort);
   measure_tcp(effort);
+  if (!all) return 0;
   measure_banks(effort);
   measure_paced_calls(effort);
 }
