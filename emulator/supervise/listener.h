@@ -1,0 +1,60 @@
+// A seccomp listener: system calls of the program that wait for an answer, and what they point at.
+#pragma once
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "emulator/io/descriptor.h"
+
+namespace offhook::supervise {
+
+struct Notification {
+  uint64_t id = 0;
+  pid_t thread = 0;
+  int call = 0;  // SYS_ioctl, SYS_open, SYS_openat
+  std::array<uint64_t, 6> arguments{};
+};
+
+class Listener {
+ public:
+  /// `asked` for each call; `over` once no process is left that has the filter.
+  struct Handlers {
+    std::function<void(Notification const&)> asked;
+    std::function<void()> over;
+  };
+  Listener(boost::asio::io_context& io, Handlers handlers);
+  Result<void> start(io::Fd fd);
+
+  /// The call still waits: what was read of its thread before is of that thread.
+  bool waits(uint64_t id) const;
+  /// The result as the kernel would have it, a negative errno for a failure. False where the call has gone:
+  /// interrupted, or its thread dead.
+  bool answer(uint64_t id, long result);
+  /// The kernel carries the call out as if nobody listened.
+  void pass(uint64_t id);
+
+ private:
+  void on_readable();
+  bool receive();
+
+  Handlers handlers_;
+  io::Descriptor descriptor_;
+};
+
+/// The file that a thread has open, or errno.
+int stat_descriptor(pid_t thread, uint64_t descriptor, struct stat& file);
+/// A thread's memory: 0, or errno.
+int read_memory(pid_t thread, uint64_t address, std::span<std::byte> into);
+int write_memory(pid_t thread, uint64_t address, std::span<std::byte const> bytes);
+/// The text at an address; nothing where it is no path.
+std::optional<std::string> read_path(pid_t thread, uint64_t address);
+
+}  // namespace offhook::supervise

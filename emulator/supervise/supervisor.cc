@@ -1,0 +1,202 @@
+#include "emulator/supervise/supervisor.h"
+
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace offhook::supervise {
+namespace {
+
+/// Threads that wait for an edge; beyond it those that are dead are looked for, then refused.
+constexpr size_t most_waits = 4096;
+/// A set that met a port's fresh pty is looked at anew so often.
+constexpr int most_tries = 3;
+
+bool alive(pid_t thread) { return ::access(("/proc/" + std::to_string(thread)).c_str(), F_OK) == 0; }
+
+template <class T>
+std::span<std::byte const> bytes_of(T const& value) {
+  return std::as_bytes(std::span(&value, 1));
+}
+
+}  // namespace
+
+struct Supervisor::Row {
+  uint32_t request;
+  void (Supervisor::*answer)(Ask const&);
+};
+
+Supervisor::Row const* Supervisor::find(uint32_t request) {
+  static constexpr Row rows[] = {
+      {TIOCMGET, &Supervisor::get_lines},     {TIOCMSET, &Supervisor::set_lines},
+      {TIOCMBIS, &Supervisor::set_lines},     {TIOCMBIC, &Supervisor::set_lines},
+      {TIOCMIWAIT, &Supervisor::await_edge},  {TIOCGICOUNT, &Supervisor::get_counts},
+      {TIOCGSERIAL, &Supervisor::get_serial}, {TCSBRK, &Supervisor::send_break},
+      {TCSBRKP, &Supervisor::send_break},     {TIOCSBRK, &Supervisor::send_break},
+      {TIOCCBRK, &Supervisor::end_break},
+  };
+  auto const* const found = std::ranges::find(rows, request, &Row::request);
+  return found == std::end(rows) ? nullptr : found;
+}
+
+Supervisor::Supervisor(boost::asio::io_context& io, std::string dir, Handlers handlers)
+    : dir_(std::move(dir)),
+      handlers_(std::move(handlers)),
+      alarm_(io),
+      names_(dir_),
+      channel_(io, alarm_, dir_ + "/v24.sock"),
+      listener_(io, {[this](Notification const& call) { asked(call); }, [this] { handlers_.over(); }}) {}
+
+// ---- a call, and whose it is
+
+void Supervisor::asked(Notification const& call) {
+  struct stat file {};
+  int const why = call.call == SYS_ioctl ? stat_descriptor(call.thread, call.arguments[0], file) : EBADF;
+  if (why == EACCES || why == EPERM) unreadable(call.thread);
+  auto const found = why == 0 ? names_.find(file, io::now()) : std::nullopt;
+  if (!found) return listener_.pass(call.id);
+  if (!listener_.waits(call.id)) return;  // what was looked at may be another thread's by now
+  Port& at = port(found->name);
+  // The bank tells a circuit before it writes the byte that follows: who has read NO CARRIER sees 109 OFF.
+  channel_.drain();
+  if (at.standing == Standing::asked) return at.undecided.push_back(call);
+  decide({call, at, found->current});
+}
+
+void Supervisor::decide(Ask const& ask) {
+  Row const* const row = find(static_cast<uint32_t>(ask.call.arguments[1]));
+  if (row == nullptr || ask.port.standing == Standing::foreign) return listener_.pass(ask.call.id);
+  (this->*row->answer)(ask);
+}
+
+void Supervisor::unreadable(pid_t thread) {
+  if (std::exchange(said_unreadable_, true)) return;
+  handlers_.notice("process " + std::to_string(thread) +
+                   " may not be looked into (its program is not readable, or has other rights): its modem "
+                   "lines are not answered; root could");
+}
+
+// ---- what the bank tells
+
+Supervisor::Port& Supervisor::port(std::string const& name) {
+  auto const [found, is_new] = ports_.try_emplace(name);
+  Port& port = found->second;
+  if (!is_new) return port;
+  port.name = name;
+  static_cast<void>(channel_.attach(name, [this, &port](tty::PortState const* state) { told(port, state); }));
+  if (!channel_.connected()) {
+    port.standing = Standing::gone;
+    return port;
+  }
+  // Its answer comes after the first state: a port that is not told of by then is none of the bank's.
+  channel_.set(name, 0, {}, {}, [this, &port](Result<void> const&) {
+    if (port.standing == Standing::asked) stand(port, Standing::foreign);
+  });
+  return port;
+}
+
+void Supervisor::told(Port& port, tty::PortState const* state) {
+  if (state == nullptr) {
+    for (Wait const& wait : waits_.of(port.name)) end_wait(wait, -EIO);
+    return stand(port, Standing::gone);
+  }
+  if (state->generation != port.state.generation) names_.scan(io::now());
+  port.state = *state;
+  stand(port, Standing::told);
+  settle(port);
+}
+
+void Supervisor::stand(Port& port, Standing standing) {
+  port.standing = standing;
+  for (Notification const& call : std::exchange(port.undecided, {})) asked(call);
+}
+
+// ---- the lines
+
+void Supervisor::get_lines(Ask const& ask) {
+  bool const shown = ask.current && ask.port.standing == Standing::told;
+  auto const circuits = ask.port.state.circuits;
+  int const bits = to_tiocm(shown ? circuits : without_dce(circuits));
+  answer_with(ask.call, bytes_of(bits));
+}
+
+void Supervisor::set_lines(Ask const& ask) {
+  int bits = 0;
+  int const why =
+      read_memory(ask.call.thread, ask.call.arguments[2], std::as_writable_bytes(std::span(&bits, 1)));
+  if (!listener_.waits(ask.call.id)) return;
+  if (why != 0) return void(listener_.answer(ask.call.id, -EFAULT));
+  auto const wanted = wish(static_cast<uint32_t>(ask.call.arguments[1]), bits);
+  if (wanted.mask == v24::Circuits()) return void(listener_.answer(ask.call.id, 0));
+  if (!ask.current || ask.port.standing != Standing::told) return void(listener_.answer(ask.call.id, -EIO));
+  channel_.set(ask.port.name, ask.port.state.generation, wanted.mask, wanted.values, answering(ask));
+}
+
+void Supervisor::send_break(Ask const& ask) {
+  if (!ask.current || ask.port.standing != Standing::told) return void(listener_.answer(ask.call.id, -EIO));
+  channel_.send_break(ask.port.name, ask.port.state.generation, answering(ask));
+}
+
+/// The bank's break has a length of its own.
+void Supervisor::end_break(Ask const& ask) { listener_.answer(ask.call.id, 0); }
+
+void Supervisor::get_counts(Ask const& ask) {
+  auto const counted = icounter(counts_of(ask.port));
+  answer_with(ask.call, bytes_of(counted));
+}
+
+void Supervisor::get_serial(Ask const& ask) {
+  auto const described = serial(ask.port.name);
+  answer_with(ask.call, bytes_of(described));
+}
+
+/// Refused by the bank: the port may have got a fresh pty while we asked, and the descriptor be of either.
+tty::SideChannel::Done Supervisor::answering(Ask const& ask) {
+  return [this, ask](Result<void> const& done) {
+    if (done.has_value()) return void(listener_.answer(ask.call.id, 0));
+    struct stat file {};
+    bool const again = ask.tries < most_tries && ask.port.standing == Standing::told &&
+                       stat_descriptor(ask.call.thread, ask.call.arguments[0], file) == 0 &&
+                       listener_.waits(ask.call.id);
+    auto const found = again ? names_.find(file, io::now()) : std::nullopt;
+    if (!found || found->name != ask.port.name) return void(listener_.answer(ask.call.id, -EIO));
+    decide({ask.call, ask.port, found->current, ask.tries + 1});
+  };
+}
+
+void Supervisor::answer_with(Notification const& call, std::span<std::byte const> bytes) {
+  int const why = write_memory(call.thread, call.arguments[2], bytes);
+  if (why == EPERM) unreadable(call.thread);
+  listener_.answer(call.id, why == 0 ? 0 : -EFAULT);
+}
+
+// ---- edges
+
+Counts Supervisor::counts_of(Port const& port) { return counts(port.state.circuits, port.state.on_edges); }
+
+void Supervisor::await_edge(Ask const& ask) {
+  if (waits_.size() >= most_waits) waits_.drop([](Wait const& wait) { return !alive(wait.thread); });
+  bool const can_wait = ask.current && ask.port.standing == Standing::told && waits_.size() < most_waits;
+  if (!can_wait) return void(listener_.answer(ask.call.id, -EIO));
+  waits_.begin({ask.call.id, ask.call.thread, ask.port.name, ask.port.state.generation, ask.call.arguments[2],
+                counts_of(ask.port)});
+  settle(ask.port);
+}
+
+void Supervisor::settle(Port const& port) {
+  Counts const now = counts_of(port);
+  for (Wait const& wait : waits_.due(port.name, port.state.generation, now))
+    end_wait(wait, edge(wait.since, now, wait.awaited) ? 0 : -EIO);
+}
+
+/// A thread that a signal took out of its wait hears of it when it asks again.
+void Supervisor::end_wait(Wait const& wait, long result) {
+  bool const answered = listener_.answer(wait.id, result);
+  if (answered || result != 0 || !alive(wait.thread)) waits_.end(wait.thread);
+}
+
+}  // namespace offhook::supervise
