@@ -154,6 +154,7 @@ void Chaos::end() {
   world_.services = {20s};
   for (auto const& name : world_.clients()) world_.kill(name);
   for (auto const& name : world_.foreigners()) world_.kill(name);
+  world_.kill_grandchildren();
   for (size_t i = 0; i < world_.size(); ++i) {
     world_.plug(i);
     if (world_.wedged(i)) world_.power_cycle(i);

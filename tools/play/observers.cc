@@ -39,9 +39,8 @@ void Observers::heard(Observer& observer) {
 void Observers::ask(Observer& observer) {
   observer.asking = true;
   for (Duration const delay : stage_.arrivals(Grade::notice))
-    stage_.after(delay + stage_.up_to(travels), [this, &observer, picture = log_.picture()] {
-      (void)observer.follower.on_picture(picture);
-    });
+    stage_.after(delay + stage_.up_to(travels),
+                 [&observer, picture = log_.picture()] { (void)observer.follower.on_picture(picture); });
   stage_.after(asks_again, [this, &observer] {
     observer.asking = false;
     bool const needs = observer.follower.needs() == port::Follower::Needs::picture;

@@ -212,10 +212,19 @@ void PortDriver::act(port::Revoke const& a) {
   stage_.after(stage_.up_to(revoke_time), [this, ticket = a.ticket] {
     if (port_.awaited(port::Port::Question::revocation) != ticket) return;
     close();
+    if (tty_.kind() == Tty::Kind::real) return answer_revoke(ticket);
     tty_.replace();
     fact(port::Revoked{ticket}, Grade::answer);
     fact(port::DeviceAppeared{}, Grade::notice);  // the name leads elsewhere
   });
+}
+
+/// Where nobody can be made to let go, it is enough that nobody holds the port.
+void PortDriver::answer_revoke(port::Ticket ticket) {
+  if (!tty_.present()) return fact(port::DeviceGone{}, Grade::notice);
+  std::string const who = host_.holder(index_);
+  if (who.empty()) return fact(port::Revoked{ticket}, Grade::answer);
+  fact(port::NotRevoked{ticket, who}, Grade::answer);
 }
 
 void PortDriver::act(port::StartService const& a) {

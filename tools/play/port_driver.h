@@ -93,6 +93,7 @@ class PortDriver final : public Tty::User {
   void drain_dialogue();
   void tell_news();
   void burst(std::optional<Instant>& this_sign, std::optional<Instant> const& other_sign, uint32_t& count);
+  void answer_revoke(port::Ticket ticket);
   void answer_sample(port::Ticket ticket, Grade grade);
   void lines(v24::Circuits now_on);
 

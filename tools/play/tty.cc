@@ -14,8 +14,8 @@ constexpr Duration last_close_look = 50ms;
 
 }  // namespace
 
-Tty::Tty(Stage& stage, Bank& bank, size_t port, Duration delay)
-    : stage_(stage), bank_(bank), port_(port), delay_(delay) {}
+Tty::Tty(Stage& stage, Bank& bank, size_t port, Duration delay, Kind kind)
+    : stage_(stage), bank_(bank), port_(port), delay_(delay), kind_(kind) {}
 
 // ---- programs
 
@@ -119,8 +119,10 @@ void Tty::take(Bank::Shows const& what) {
   });
 }
 
-/// After each last close the bank opens the slave itself: where TIOCEXCL keeps it out, a fresh pty.
+/// After each last close the bank opens the slave itself: where TIOCEXCL keeps it out, a fresh pty. A real
+/// tty forgets it.
 void Tty::clear_last_close() {
+  if (kind_ == Kind::real) exclusive_ = false;
   if (!exclusive_) return;
   stage_.after(stage_.up_to(last_close_look), [this, generation = generation_] {
     if (generation == generation_ && users_.empty() && exclusive_) replace();

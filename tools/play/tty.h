@@ -32,7 +32,10 @@ class Tty {
   };
   enum class Outcome : uint8_t { opened, absent, busy };
 
-  Tty(Stage& stage, Bank& bank, size_t port, Duration delay);
+  /// Of a pty its holders can be revoked; of a real tty nobody may without privilege.
+  enum class Kind : uint8_t { pty, real };
+
+  Tty(Stage& stage, Bank& bank, size_t port, Duration delay, Kind kind);
   Tty(Tty const&) = delete;
   Tty& operator=(Tty const&) = delete;
 
@@ -62,6 +65,7 @@ class Tty {
   /// The name goes away, and comes back with a fresh pty.
   void remove();
   void restore();
+  Kind kind() const { return kind_; }
   bool present() const { return present_; }
   uint64_t generation() const { return generation_; }
   void take(Bank::ToDte const& what);
@@ -82,6 +86,7 @@ class Tty {
   Bank& bank_;
   size_t port_;
   Duration delay_;
+  Kind kind_;
   bool present_ = true, exclusive_ = false;
   uint64_t generation_ = 1;
   std::vector<User*> users_;

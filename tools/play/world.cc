@@ -44,6 +44,7 @@ Setup small_bank(uint64_t seed) {
   setup.ports.push_back(modem(3, "v250", 1));
   setup.ports[3].dce.kind = DceConfig::Kind::pad;
   setup.ports[3].device = "pad";
+  if (random.one_in(3)) setup.ports[1].tty = Tty::Kind::real;
   return setup;
 }
 
@@ -61,7 +62,7 @@ World::World(Setup setup)
     PortSetup const& port = setup.ports[i];
     auto const* script = at::find_built_in(port.device);
     OFFHOOK_CHECK(script != nullptr);
-    ttys_.push_back(std::make_unique<Tty>(stage, bank_, i, setup.delay));
+    ttys_.push_back(std::make_unique<Tty>(stage, bank_, i, setup.delay, port.tty));
     services_.emplace_back();
     devices_.push_back(port.device);
     drivers_.push_back(std::make_unique<PortDriver>(

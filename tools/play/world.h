@@ -25,6 +25,7 @@ struct PortSetup {
   DceConfig dce{};
   std::string device = "v250";  // rasd's script for it: at::find_built_in
   uint8_t rings = 1;            // before it answers
+  Tty::Kind tty = Tty::Kind::pty;
 };
 
 struct Setup {
@@ -74,6 +75,7 @@ class World final : PortHost {
   bool foreign(size_t port, std::string name, Manners manners);
   /// Left behind by a service that is killed or ends: holds the port on.
   void leave_grandchild(size_t port);
+  void kill_grandchildren();
   bool kill_service(size_t port);
   void order(size_t port, port::Event event) { drivers_[port]->tell(std::move(event)); }
 

@@ -13,6 +13,7 @@ constexpr Duration stop_time = 1s;
 constexpr Duration kill_time = 50ms;
 constexpr Duration told_time = 200ms;  // until a client that was told has closed the port
 constexpr Duration dials_after = 100ms;
+constexpr Duration grandchild_lasts = 60s;
 constexpr Duration notice_time = 10ms;  // until an open is noticed
 
 }  // namespace
@@ -101,6 +102,11 @@ void World::service_over(size_t port) {
   if (Holder* const holder = std::exchange(services_[port].holder, nullptr)) holder->close();
 }
 
+void World::kill_grandchildren() {
+  for (auto& holder : holders_)
+    if (holder->kind() == Holder::Kind::grandchild) holder->die();
+}
+
 bool World::kill_service(size_t port) {
   if (services_[port].holder == nullptr) return false;
   end_service(port, port::Why::lost_service);
@@ -111,7 +117,9 @@ void World::leave_grandchild(size_t port) {
   Holder const* const parent = services_[port].holder;
   if (parent == nullptr || !parent->has_port()) return;
   Holder& left = add(port, Holder::Kind::grandchild, "what the service left", parent->mark());
-  if (left.join()) left.talk();
+  if (!left.join()) return;
+  left.talk();
+  stage.after(stage.up_to(grandchild_lasts), [&left] { left.die(); });
 }
 
 port::Counters World::counters(size_t port) const {
