@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
     Table, BadLine,
     testing::Values(
         Bad{"", "a verb is wanted; the verbs are: up, status"}, Bad{"--dir /tmp", "a verb is wanted"},
-        Bad{"dial", "'dial' is not a verb; the verbs are: up, status"}, Bad{"run", "'run' is not a verb"},
+        Bad{"dial", "'dial' is not a verb; the verbs are: up, status"}, Bad{"runs", "'runs' is not a verb"},
         Bad{"up here", "up: 'here' is one word too many"},
         Bad{"up --modems many", "up: --modems: 'many' is not"},
         Bad{"up --modems 20001", "a whole number from 0 to 20000"},
