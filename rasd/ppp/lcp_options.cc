@@ -1,0 +1,190 @@
+#include "rasd/ppp/lcp_options.h"
+
+#include <algorithm>
+
+namespace offhook::ppp {
+namespace {
+
+using Asked = std::optional<Buffer>;
+constexpr uint8_t mru_type = 1, accm_type = 2, auth_type = 3, magic_type = 5, pfc_type = 7, acfc_type = 8,
+                  callback_type = 13;
+
+Buffer number16(unsigned value) {
+  Buffer out;
+  put16(out, value);
+  return out;
+}
+Buffer number32(uint32_t value) {
+  Buffer out;
+  put32(out, value);
+  return out;
+}
+template <uint8_t type>
+void drop(LcpOptions& options) {
+  options.drop(type);
+}
+
+// Maximum-Receive-Unit, RFC 1661 6.1
+constexpr OptionRow<LcpOptions> mru_row{
+    .type = mru_type,
+    .name = "MRU",
+    .shortest = 2,
+    .longest = 2,
+    .ask = [](LcpOptions const& o) -> Asked {
+      if (!o.asks(mru_type) || o.mru == default_mru) return std::nullopt;
+      return number16(o.mru);
+    },
+    .judge = [](LcpOptions&,
+                Bytes data) { return get16(data) >= smallest_mru ? acked() : naked(number16(smallest_mru)); },
+    .naked =
+        [](LcpOptions& o, Bytes data) {
+          o.mru = std::clamp(get16(data), smallest_mru, std::max(default_mru, o.config.mru));
+        },
+    .rejected = drop<mru_type>,
+    .ours = [](LcpOptions& o, Bytes data) { o.ours.mru = get16(data); },
+    .peer = [](LcpOptions& o, Bytes data) { o.peer.mru = get16(data); }};
+
+// Async-Control-Character-Map, RFC 1662 7.1
+constexpr OptionRow<LcpOptions> accm_row{
+    .type = accm_type,
+    .name = "ACCM",
+    .shortest = 4,
+    .longest = 4,
+    .ask = [](LcpOptions const& o) -> Asked {
+      if (!o.asks(accm_type) || o.accm == accm_all) return std::nullopt;
+      return number32(o.accm);
+    },
+    .judge = [](LcpOptions&, Bytes) { return acked(); },
+    .naked = [](LcpOptions& o, Bytes data) { o.accm |= get32(data); },
+    .rejected = drop<accm_type>,
+    .ours = [](LcpOptions& o, Bytes data) { o.ours.accm = get32(data); },
+    .peer = [](LcpOptions& o, Bytes data) { o.peer.accm = get32(data); }};
+
+// Authentication-Protocol, RFC 1661 6.2
+constexpr OptionRow<LcpOptions> auth_row{
+    .type = auth_type,
+    .name = "Authentication",
+    .shortest = 2,
+    .longest = 32,
+    .ask = [](LcpOptions const& o) -> Asked {
+      if (o.left.empty()) return std::nullopt;
+      return option_of(o.left.front());
+    },
+    .judge =
+        [](LcpOptions& o, Bytes data) {
+          auto const& prove = o.config.prove;
+          if (prove.empty()) return rejected();
+          auto const method = method_of(data);
+          bool const known = method && std::find(prove.begin(), prove.end(), *method) != prove.end();
+          return known ? acked() : naked(option_of(prove.front()));
+        },
+    .naked =
+        [](LcpOptions& o, Bytes data) {
+          // What was asked for is refused; what the peer would rather have goes first, if we take it.
+          o.left.erase(o.left.begin());
+          if (auto const method = method_of(data))
+            if (auto at = std::find(o.left.begin(), o.left.end(), *method); at != o.left.end())
+              std::rotate(o.left.begin(), at, at + 1);
+          o.auth_refused = o.left.empty();
+        },
+    .rejected =
+        [](LcpOptions& o) {
+          o.left.clear();
+          o.auth_refused = true;
+        },
+    .ours = [](LcpOptions& o, Bytes data) { o.ours.auth = method_of(data); },
+    .peer = [](LcpOptions& o, Bytes data) { o.peer.auth = method_of(data); }};
+
+// Magic-Number, RFC 1661 6.4
+constexpr OptionRow<LcpOptions> magic_row{
+    .type = magic_type,
+    .name = "Magic-Number",
+    .shortest = 4,
+    .longest = 4,
+    .ask = [](LcpOptions const& o) -> Asked {
+      if (!o.asks(magic_type) || o.magic == 0) return std::nullopt;
+      return number32(o.magic);
+    },
+    .judge =
+        [](LcpOptions& o, Bytes data) {
+          auto const magic = get32(data);
+          if (magic != 0 && magic != o.magic) {
+            o.own_magic_seen = 0;
+            return acked();
+          }
+          o.own_magic_seen += magic != 0;
+          return naked(number32(o.chance.next_number()));
+        },
+    .naked = [](LcpOptions& o, Bytes) { o.magic = o.chance.next_number(); },
+    .rejected = drop<magic_type>,
+    .ours = [](LcpOptions& o, Bytes data) { o.ours.magic = get32(data); },
+    .peer = [](LcpOptions& o, Bytes data) { o.peer.magic = get32(data); }};
+
+template <uint8_t type>
+Asked ask_compression(LcpOptions const& o) {
+  if (!o.config.compression || !o.asks(type)) return std::nullopt;
+  return Buffer{};
+}
+Verdict judge_compression(LcpOptions& o, Bytes) { return o.config.compression ? acked() : rejected(); }
+
+// Protocol-Field-Compression, RFC 1661 6.5
+constexpr OptionRow<LcpOptions> pfc_row{.type = pfc_type,
+                                        .name = "PFC",
+                                        .shortest = 0,
+                                        .longest = 0,
+                                        .ask = ask_compression<pfc_type>,
+                                        .judge = judge_compression,
+                                        .naked = nullptr,
+                                        .rejected = drop<pfc_type>,
+                                        .ours = [](LcpOptions& o, Bytes) { o.ours.pfc = true; },
+                                        .peer = [](LcpOptions& o, Bytes) { o.peer.pfc = true; }};
+
+// Address-and-Control-Field-Compression, RFC 1661 6.6
+constexpr OptionRow<LcpOptions> acfc_row{.type = acfc_type,
+                                         .name = "ACFC",
+                                         .shortest = 0,
+                                         .longest = 0,
+                                         .ask = ask_compression<acfc_type>,
+                                         .judge = judge_compression,
+                                         .naked = nullptr,
+                                         .rejected = drop<acfc_type>,
+                                         .ours = [](LcpOptions& o, Bytes) { o.ours.acfc = true; },
+                                         .peer = [](LcpOptions& o, Bytes) { o.peer.acfc = true; }};
+
+// Callback, RFC 1570 2.3: an operation and a message
+constexpr OptionRow<LcpOptions> callback_row{
+    .type = callback_type,
+    .name = "Callback",
+    .shortest = 1,
+    .longest = 253,
+    .ask = [](LcpOptions const& o) -> Asked {
+      if (!o.asks(callback_type) || !o.config.callback) return std::nullopt;
+      return bytes_of({*o.config.callback});
+    },
+    .judge =
+        [](LcpOptions& o, Bytes data) {
+          if (!o.config.grant_callback) return rejected();
+          return data[0] == std::byte{callback_cbcp} ? acked() : naked(bytes_of({callback_cbcp}));
+        },
+    .naked = [](LcpOptions& o, Bytes) { o.drop(callback_type); },
+    .rejected = drop<callback_type>,
+    .ours = [](LcpOptions& o, Bytes data) { o.ours.callback = static_cast<uint8_t>(data[0]); },
+    .peer = [](LcpOptions& o, Bytes data) { o.peer.callback = static_cast<uint8_t>(data[0]); }};
+
+constexpr OptionRow<LcpOptions> all_rows[] = {mru_row, accm_row, auth_row,    magic_row,
+                                              pfc_row, acfc_row, callback_row};
+
+}  // namespace
+
+std::span<OptionRow<LcpOptions> const> LcpOptions::rows() { return all_rows; }
+
+void LcpOptions::restart() {
+  dropped = 0;
+  mru = config.mru;
+  accm = config.accm;
+  left = config.demand;
+  auth_refused = false;
+  magic = config.magic ? chance.next_number() : 0;
+}
+
+}  // namespace offhook::ppp
