@@ -1,11 +1,17 @@
 #include "rasd/app/config.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <set>
 #include <span>
 #include <sstream>
 
+#include "emulator/io/fd.h"
 #include "emulator/toml/keys.h"
 #include "emulator/verbs/values.h"
 
@@ -210,6 +216,21 @@ at::Script const* Config::device(std::string_view name) const {
 
 Result<Config> parse_config(std::string_view text, std::string_view file_name) {
   return Reader(file_name).read(text);
+}
+
+Result<Config> load_config(std::string const& path) {
+  io::Fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file) return error("cannot read ", path, ": ", std::strerror(errno));
+  std::string text;
+  std::array<char, 16384> buffer;
+  while (text.size() <= longest_config) {
+    ssize_t const n = ::read(file.get(), buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return error("cannot read ", path, ": ", std::strerror(errno));
+    if (n == 0) break;
+    text.append(buffer.data(), static_cast<size_t>(n));
+  }
+  return parse_config(text, path);
 }
 
 }  // namespace offhook::rasd

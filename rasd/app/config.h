@@ -67,4 +67,7 @@ struct Config {
 /// The error names file:line:column, the key, and what is accepted.
 Result<Config> parse_config(std::string_view text, std::string_view file_name);
 
+/// Of a file; the error says why it cannot be read.
+Result<Config> load_config(std::string const& path);
+
 }  // namespace offhook::rasd

@@ -124,5 +124,17 @@ TEST(Config, what_is_wrong_is_named_with_its_line_and_what_is_accepted) {
   }
 }
 
+TEST(Config, what_is_no_file_of_a_sensible_size_is_an_error_that_says_so) {
+  auto const folder = load_config("/");
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().message, "cannot read /: Is a directory");
+  auto const none = load_config("/nonexistent/rasd.toml");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().message, "cannot read /nonexistent/rasd.toml: No such file or directory");
+  auto const endless = load_config("/dev/zero");
+  ASSERT_FALSE(endless);
+  EXPECT_EQ(endless.error().message, "/dev/zero: a configuration has at most 4 MiB");
+}
+
 }  // namespace
 }  // namespace offhook::rasd

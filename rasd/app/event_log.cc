@@ -11,8 +11,10 @@
 namespace offhook::rasd {
 namespace {
 
+/// Ports do not wait for whoever reads a pipe or a terminal.
 io::Fd open_file(std::string const& path) {
-  return io::Fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
+  return io::Fd(
+      ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640));
 }
 
 }  // namespace

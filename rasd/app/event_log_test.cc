@@ -1,7 +1,9 @@
 #include "rasd/app/event_log.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -63,6 +65,23 @@ TEST_F(EventLogTest, a_file_that_cannot_be_opened_is_an_error_that_names_it) {
   auto const log = EventLog::open(dir_ + "/none/log");
   ASSERT_FALSE(log);
   EXPECT_THAT(log.error().message, HasSubstr(dir_ + "/none/log: No such file"));
+}
+
+TEST_F(EventLogTest, a_pipe_that_nobody_reads_stops_nobody) {
+  std::string const path = dir_ + "/pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_FALSE(EventLog::open(path));
+  io::Fd const reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK));
+  auto log = EventLog::open(path);
+  ASSERT_TRUE(log);
+  for (int i = 0; i < 5000; ++i) log->write(entry(1));
+}
+
+TEST_F(EventLogTest, a_full_disk_costs_lines_and_nothing_else) {
+  auto log = EventLog::open("/dev/full");
+  ASSERT_TRUE(log);
+  log->write(entry(1));
+  log->write(entry(2));
 }
 
 }  // namespace

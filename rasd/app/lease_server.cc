@@ -22,6 +22,12 @@ constexpr size_t most_waiting = 64;  // packets to one client: it reads none of 
 constexpr int packets_a_turn = 16;
 constexpr Duration accept_retry = 100ms;  // out of descriptors
 
+/// Sent if it fits, never waited for.
+void turn_away(int socket) {
+  auto const words = std::to_string(most_clients) + " programs are connected to rasd, which is the limit";
+  (void)lease::send_packet(socket, lease::encode(lease::Refused{633, words}), -1).has_value();
+}
+
 std::optional<Peer> peer_of(int socket) {
   ucred credentials{};
   socklen_t size = sizeof credentials;
@@ -70,8 +76,12 @@ struct LeaseServer::Impl {
     for (;;) {
       io::Fd fd(::accept4(listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (!fd) break;
+      if (clients.size() >= most_clients) {
+        turn_away(fd.get());
+        continue;
+      }
       auto peer = peer_of(fd.get());
-      if (!peer || clients.size() >= most_clients) continue;
+      if (!peer) continue;
       ClientId const id = ++last;
       auto client = std::make_unique<Client>(*this, id, *std::move(peer));
       if (client->socket.assign(std::move(fd)).has_error()) continue;

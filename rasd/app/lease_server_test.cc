@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -144,6 +145,35 @@ TEST_F(LeaseServerTest, its_socket_is_for_its_user_or_a_group) {
   ASSERT_TRUE(server_->listen(dir_ + "/lease.sock", ::getegid()));
   ASSERT_EQ(::stat((dir_ + "/lease.sock").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0660u);
+}
+
+TEST_F(LeaseServerTest, one_too_many_is_told_so_and_the_others_go_on) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max < 9000) GTEST_SKIP() << "needs 9,000 descriptors";
+  rlimit const before = limit;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  serve();
+  std::vector<lease::Client> all;
+  for (int i = 0; i < 4096; ++i) {
+    all.push_back(connect());
+    if (i % 64 == 0) pump();  // the queue of those who wait to be accepted is shorter
+  }
+  pump();
+  auto late = connect();
+  pump();
+  auto const refused = late.receive();
+  ASSERT_TRUE(refused && *refused);
+  auto const* const words = std::get_if<lease::Refused>(&(*refused)->message);
+  ASSERT_TRUE(words);
+  EXPECT_THAT(words->text, HasSubstr("4096 programs are connected"));
+  ASSERT_TRUE(all.back().send(lease::Request{"ttyVM0", "x"}));
+  pump();
+  EXPECT_EQ(ids_, (std::vector<ClientId>{4096}));
+  server_->stop();
+  all.clear();
+  ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
 }  // namespace

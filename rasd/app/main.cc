@@ -8,8 +8,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 
@@ -31,13 +29,6 @@ enum Status : int { done = 0, failed = 1, bad_usage = 2 };
 int complain(Error const& why, Status status) {
   std::fprintf(stderr, "rasd: %s\n", why.message.c_str());
   return status;
-}
-
-Result<rasd::Config> read_config(std::string const& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return error("cannot read ", path);
-  std::string const text{std::istreambuf_iterator<char>(file), {}};
-  return rasd::parse_config(text, path);
 }
 
 /// A port is a descriptor or two, and a call two more.
@@ -110,7 +101,7 @@ class Daemon {
 
   void reload() {
     if (log_) log_->reopen();
-    auto config = read_config(config_path_);
+    auto config = rasd::load_config(config_path_);
     if (!config) return rasd::say("nothing is changed: " + config.error().message);
     auto const changes = manager_.reload(*std::move(config));
     rasd::say("read " + config_path_ + " again" + (changes.empty() ? ": nothing changed" : ""));
@@ -130,7 +121,7 @@ class Daemon {
 };
 
 int serve(std::string const& config_path, std::string const& dir_option, bool check) {
-  auto config = read_config(config_path);
+  auto config = rasd::load_config(config_path);
   if (!config) return complain(config.error(), bad_usage);
   if (check) {
     std::printf("%s: %zu ports, %zu services: no mistakes found\n", config_path.c_str(), config->ports.size(),
