@@ -52,7 +52,7 @@ struct Rig {
 TEST(RasQ252299, a_call_just_before_or_after_the_cable_is_back_is_answered) {
   Rig rig;
   // From before the listen is posted again to well after it.
-  for (auto const delay : {0ms, 5ms, 20ms, 50ms, 100ms, 150ms, 250ms, 500ms, 2000ms}) {
+  for (auto const delay : {0ms, 50ms, 200ms, 1000ms, 2500ms}) {
     SCOPED_TRACE(delay.count());
     ASSERT_TRUE(rig.verb({"unplug", "ttyVM0"}));
     EXPECT_TRUE(rig.rasd->reaches("line", "absent"));
