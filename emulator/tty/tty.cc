@@ -92,8 +92,10 @@ struct Tty::Impl : std::enable_shared_from_this<Impl> {
     device_number = status.st_rdev;
     if (auto watched = watch_for_hangup(fd.get()); watched.has_error()) return watched;
     int const number = fd.get();
-    if (auto assigned = data.assign(std::move(fd)); assigned.has_error())
+    if (auto assigned = data.assign(std::move(fd)); assigned.has_error()) {
+      hangup.close();  // or the next open finds it taken
       return OpenError{Trouble::other, path + ": " + assigned.error().message};
+    }
     if (restore) former = now_set;
     find_circuits(number);
     return {};

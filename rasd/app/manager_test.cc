@@ -156,5 +156,24 @@ TEST_F(ManagerTest, calls_and_leases_by_the_dozen_leave_no_descriptor_and_no_loc
   EXPECT_TRUE(until([&] { return std::filesystem::is_empty(dir + "/lock"); }));
 }
 
+TEST_F(ManagerTest, a_bank_that_comes_back_in_its_folder_finds_the_ports_listening_again) {
+  run(talks + port(1, "service = 's'") + port(2, "use = 'dial-out'"));
+  ASSERT_TRUE(listens(1));
+  ASSERT_TRUE(listens(2));
+  Program caller = dials(1);
+  ASSERT_TRUE(reads(caller, "first"));
+  auto holder = client();
+  ASSERT_TRUE(holder.send(lease::Request{"P2", "a"}));
+  ASSERT_TRUE(comes_to(2, State::leased));
+  bank.reset();
+  caller.fd = io::Fd();
+  EXPECT_TRUE(until([&] { return state(1) != State::connected; }));
+  bank.emplace(*io, config);
+  ASSERT_TRUE(bank->start());
+  EXPECT_TRUE(listens(1));
+  caller = dials(1);
+  EXPECT_TRUE(reads(caller, "first"));
+}
+
 }  // namespace
 }  // namespace offhook::rasd
