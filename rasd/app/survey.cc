@@ -1,6 +1,7 @@
 #include "rasd/app/survey.h"
 
 #include <spdlog/spdlog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,13 @@ namespace {
 
 /// A walk is followed by nine times its own time without one.
 constexpr int rest_factor = 9;
+
+/// The processor time of this thread: a walk on a loaded machine waits, which costs nobody anything.
+Duration processor_time() {
+  timespec t{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+}
 
 std::string folder_of(std::string const& path) { return path.substr(0, path.rfind('/')); }
 
@@ -81,17 +89,19 @@ struct Survey::Impl : std::enable_shared_from_this<Impl> {
     if (walking.empty()) return;
     auto looks = std::make_shared<std::vector<PortDriver::Look>>();
     for (Asked const& each : walking) looks->push_back(each.port->look());
-    boost::asio::post(worker, [this, looks, began = io::now()] {
+    boost::asio::post(worker, [this, looks] {
+      Duration const began = processor_time();
       auto answers = walk(*looks, lock_dirs);
+      Duration const cost = processor_time() - began;
       looks->clear();  // what was taken along is not held longer than the walk takes
-      boost::asio::post(context, [weak = weak_from_this(), answers = std::move(answers), began] {
-        if (auto const self = weak.lock()) self->tell(answers, began);
+      boost::asio::post(context, [weak = weak_from_this(), answers = std::move(answers), cost] {
+        if (auto const self = weak.lock()) self->tell(answers, cost);
       });
     });
   }
 
-  void tell(Result<std::vector<holder::Findings>> const& answers, Instant began) {
-    not_before = io::now() + (io::now() - began) * rest_factor;
+  void tell(Result<std::vector<holder::Findings>> const& answers, Duration cost) {
+    not_before = io::now() + cost * rest_factor;
     if (!answers) spdlog::error("who holds the ports cannot be seen: {}", answers.error().message);
     // An answer may end other ports, but only from the event loop; and may ask again.
     for (size_t i = 0; i < walking.size(); ++i) {
