@@ -20,6 +20,7 @@
 
 #include "emulator/base/text.h"
 #include "emulator/base/time.h"
+#include "rasd/ppp/actions.h"
 #include "rasd/ppp/automaton.h"
 #include "rasd/ppp/packet.h"
 
@@ -91,12 +92,7 @@ class Control {
     (void)on_event(now, restarts_ > 0 ? Event::timeout_again : Event::timeout_last);
   }
   std::optional<Instant> next_timeout() const { return timer_; }
-  std::optional<ControlAction> poll_action() {
-    if (out_.empty()) return std::nullopt;
-    auto front = std::optional(std::move(out_.front()));
-    out_.pop_front();
-    return front;
-  }
+  std::optional<ControlAction> poll_action() { return take_front(out_); }
 
   State state() const { return state_; }
   /// The negotiation was given up after max_rounds.

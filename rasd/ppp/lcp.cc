@@ -120,11 +120,6 @@ std::optional<Instant> Lcp::next_timeout() const {
   return std::min(*restart, *other);
 }
 
-std::optional<LcpAction> Lcp::poll_action() {
-  if (out_.empty()) return std::nullopt;
-  auto front = std::optional(std::move(out_.front()));
-  out_.pop_front();
-  return front;
-}
+std::optional<LcpAction> Lcp::poll_action() { return take_front(out_); }
 
 }  // namespace offhook::ppp

@@ -1,0 +1,67 @@
+// What PAP and CHAP have in common: credentials, what there is to check, and how it ended. Two roles: the
+// authenticator asks, its peer proves itself.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "emulator/base/time.h"
+#include "rasd/ppp/auth_method.h"
+#include "rasd/ppp/packet.h"
+
+namespace offhook::ppp {
+
+struct Credentials {
+  std::string user, password;
+  bool operator==(Credentials const&) const = default;
+};
+
+/// Retransmission: RFC 1334 2.1 and RFC 1994 4.1 ask for it and leave the numbers open.
+struct AuthLimits {
+  Duration restart = 3s;
+  unsigned attempts = 10;
+  bool operator==(AuthLimits const&) const = default;
+};
+
+/// What a peer offers to prove that it is `user`: to be checked by whoever knows the secrets. `password` is
+/// of PAP alone, the others of CHAP.
+struct Proof {
+  AuthMethod method = AuthMethod::pap;
+  std::string user;
+  std::string password;
+  uint8_t id = 0;
+  Buffer challenge, response;
+  bool operator==(Proof const&) const = default;
+};
+
+/// What came of checking a proof.
+struct Answer {
+  bool accepted = false;
+  unsigned error = 691;        // RAS's number where it is not accepted; MS-CHAP carries it to the peer
+  std::string message = {};    // for the person at the other end
+  std::string signature = {};  // MS-CHAP-V2, accepted: "S=..." by which we prove that we know the secret too
+  bool operator==(Answer const&) const = default;
+};
+/// Checks a proof against the secret of its user; none: there is no such user.
+Answer check(Proof const& proof, std::optional<std::string_view> secret);
+
+/// Who was authenticated, and how it ended.
+struct AuthOutcome {
+  bool accepted = false;
+  unsigned error = 0;  // RAS's number where it is not: 691, 718, or what MS-CHAP's E= said
+  std::string user;
+  std::string message;  // the authenticator's
+  bool operator==(AuthOutcome const&) const = default;
+};
+using AuthAction = std::variant<Buffer, Proof, AuthOutcome>;
+
+inline constexpr size_t name_limit = 255;
+
+namespace ras {
+inline constexpr unsigned access_denied = 691, timed_out = 718;
+}
+
+}  // namespace offhook::ppp
