@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "rasd/lease/packets.h"
+#include "tests/e2e/network.h"
 
 namespace offhook::e2e {
 
@@ -119,6 +120,15 @@ testing::AssertionResult dials(PortFile& caller, std::string const& number, std:
     return testing::AssertionFailure()
            << "the call to " << number << " was not connected: " << result << caller.unseen();
   return caller.expect(greeting, limit);
+}
+
+testing::AssertionResult dials_when_free(PortFile& caller, std::string const& number,
+                                         std::string const& greeting) {
+  for (auto const until = Clock::now() + patience;; pause_a_little()) {
+    auto const greeted = dials(caller, number, greeting);
+    if (greeted || Clock::now() > until) return greeted;
+    if (std::string_view(greeted.message()).find("BUSY") == std::string_view::npos) return greeted;
+  }
 }
 
 }  // namespace offhook::e2e

@@ -46,5 +46,8 @@ Child::Act hold_lease(LeaseWish wish);
 /// A DTE on another port of the bank: dials, and reads what the service greets with.
 testing::AssertionResult dials(PortFile& caller, std::string const& number, std::string const& greeting,
                                Clock::duration limit = patience);
+/// The same, dialled again as long as it is busy: in order while the call before is being cleared away.
+testing::AssertionResult dials_when_free(PortFile& caller, std::string const& number,
+                                         std::string const& greeting);
 
 }  // namespace offhook::e2e

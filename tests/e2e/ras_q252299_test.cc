@@ -17,7 +17,7 @@ struct Rig {
     rasd.emplace(
         "[service.echo]\ncommand = [\"/bin/sh\", \"-c\", \"echo welcome; exec cat\"]\nterminal = \"raw\"\n"
         "[[port]]\nname = \"line\"\npath = \"" +
-        bank.port(0) + "\"\nservice = \"echo\"\nuse = \"dial-in\"\n" + more);
+        bank.port(0) + "\"\nservice = \"echo\"\nuse = \"dial-in\"\ninit = [\"ATS7=5\"]\n" + more);
     EXPECT_TRUE(rasd->up());
     EXPECT_TRUE(rasd->reaches("line", "listening"));
     observer.emplace(*rasd);
@@ -30,12 +30,7 @@ struct Rig {
   /// A whole call by another modem of the bank, from its dialling to its end.
   testing::AssertionResult next_call_is_answered() {
     PortFile caller(bank.port(2));
-    testing::AssertionResult greeted = testing::AssertionFailure();
-    for (auto const until = Clock::now() + patience; Clock::now() < until; pause_a_little()) {
-      greeted = dials(caller, bank.number(0), "welcome\n");
-      // Busy is in order while the call before is being cleared away.
-      if (greeted || std::string_view(greeted.message()).find("BUSY") == std::string_view::npos) break;
-    }
+    auto greeted = dials_when_free(caller, bank.number(0), "welcome\n");
     if (!greeted) return greeted;
     if (auto typed = caller.type("echo this"); !typed) return typed;
     if (auto echoed = caller.expect("echo this"); !echoed) return echoed;

@@ -1,0 +1,96 @@
+// rasd killed at any moment, and what it says of a configuration that cannot be.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "tests/e2e/ras_lease.h"
+#include "tests/e2e/ras_process.h"
+
+namespace offhook::e2e {
+namespace {
+
+using testing::HasSubstr;
+
+enum class Moment : uint8_t { idle, ringing, in_a_call, with_a_lease };
+constexpr Moment moments[] = {Moment::idle, Moment::ringing, Moment::in_a_call, Moment::with_a_lease};
+constexpr char const* moment_names[] = {"idle", "ringing", "in_a_call", "with_a_lease"};
+
+class RasKilled : public testing::TestWithParam<Moment> {};
+
+TEST_P(RasKilled, rasd_starts_again_and_its_ports_listen) {
+  BankProcess bank;
+  ASSERT_TRUE(bank.up());
+  RasdProcess rasd(
+      "[service.echo]\ncommand = [\"/bin/sh\", \"-c\", \"echo welcome; exec cat\"]\nterminal = \"raw\"\n"
+      "[[port]]\nname = \"line\"\npath = \"" +
+      bank.port(0) + "\"\nservice = \"echo\"\n" + (GetParam() == Moment::ringing ? "rings = 2\n" : "") +
+      "[[port]]\nname = \"out\"\npath = \"" + bank.port(1) + "\"\nuse = \"dial-out\"\n");
+  ASSERT_TRUE(rasd.up());
+  double worst = 0;
+  for (int round = 0; round < turns(4, 200); ++round) {
+    SCOPED_TRACE(round);
+    ASSERT_TRUE(rasd.reaches("line", "listening"));
+    ASSERT_TRUE(rasd.reaches("out", "listening"));
+    PortFile caller(bank.port(2));
+    std::optional<Child> client;
+    if (GetParam() == Moment::ringing) {
+      ASSERT_TRUE(caller.type("ATDT" + bank.number(0) + "\r"));
+      ASSERT_TRUE(rasd.reaches("line", "ringing"));
+    } else if (GetParam() == Moment::in_a_call) {
+      ASSERT_TRUE(dials(caller, bank.number(0), "welcome\n"));
+    } else if (GetParam() == Moment::with_a_lease) {
+      client.emplace(hold_lease({rasd.dir(), "out", "5550000"}));
+      ASSERT_TRUE(client->said().expect("connected"));
+    }
+    rasd.process().signal(SIGKILL);
+    ASSERT_TRUE(rasd.process().wait());
+    if (client) {
+      EXPECT_TRUE(client->said().expect("gone"));
+    }
+    client.reset();
+    caller.close();
+    auto const began = Clock::now();
+    rasd.start();
+    ASSERT_TRUE(rasd.up());
+    ASSERT_TRUE(rasd.reaches("line", "listening"));
+    ASSERT_TRUE(rasd.reaches("out", "listening"));
+    worst = std::max(worst, std::chrono::duration<double>(Clock::now() - began).count());
+    PortFile next(bank.port(3));
+    ASSERT_TRUE(dials_when_free(next, bank.number(0), "welcome\n"));
+  }
+  std::printf("  rasd killed %s: all ports listen %.2f s after the next start at most (5 s wanted)\n",
+              moment_names[static_cast<size_t>(GetParam())], worst);
+}
+INSTANTIATE_TEST_SUITE_P(RasKilled, RasKilled, testing::ValuesIn(moments), [](auto const& instance) {
+  return std::string(moment_names[static_cast<size_t>(instance.param)]);
+});
+
+struct Mistake {
+  char const *name, *config, *words;
+};
+class RasConfig : public testing::TestWithParam<Mistake> {};
+TEST_P(RasConfig, a_mistake_is_exit_2_and_its_line) {
+  TemporaryFolder folder;
+  std::string const file = folder / "rasd.toml";
+  write_file(file, GetParam().config);
+  Outcome const outcome = run({RASD_PROGRAM, "--config", file, "--dir", folder / "rasd"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.err, HasSubstr(file + GetParam().words));
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_NE(access((folder / "rasd/control.sock").c_str(), F_OK), 0);
+}
+INSTANTIATE_TEST_SUITE_P(
+    RasConfig, RasConfig,
+    testing::Values(
+        Mistake{"syntax", "[rasd]\nlevel = \n", ":2:"}, Mistake{"key", "[rasd]\n\nlevle = \"info\"\n", ":3:"},
+        Mistake{"device", "[[port]]\nname = \"a\"\npath = \"/dev/x\"\nuse = \"dial-out\"\ndevice = \"nix\"\n",
+                ":1:"},
+        Mistake{"value", "[[port]]\nname = \"a\"\npath = \"/dev/x\"\nrings = 0\n", ":4:"}),
+    [](auto const& instance) { return std::string(instance.param.name); });
+
+}  // namespace
+}  // namespace offhook::e2e
