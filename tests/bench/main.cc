@@ -1,6 +1,6 @@
-// offhook_bench [--quick] [--tcp] [--rounds N]: a table of what the bank costs. Speeds are ratios against a
-// bare relay, measured turn about in the same minute, because a single run on a shared machine is good to no
-// better than 20%.
+// offhook_bench [--quick] [--tcp | --ras] [--rounds N]: a table of what the bank costs. Speeds are ratios
+// against a bare relay, measured turn about in the same minute, because a single run on a shared machine is
+// good to no better than 20%.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +9,7 @@
 
 #include "tests/bench/measure.h"
 #include "tests/bench/paced.h"
+#include "tests/bench/ras.h"
 
 namespace {
 
@@ -149,26 +150,50 @@ void measure_paced_calls(Effort const& effort) {
   }
 }
 
+void measure_port_managers(Effort const& effort) {
+  std::printf("\n%-10s %12s %18s %18s %14s %10s %10s\n", "ras ports", "listen, ms", "lease back, ms",
+              "foreign back, ms", "snapshot, ms", "idle CPU %", "RSS KiB");
+  for (int const ports : {4, 1000}) {
+    if (auto const obstacle = obstacle_to(3 * ports)) {
+      std::printf("%-10d not measured: %s\n", ports, obstacle->c_str());
+      continue;
+    }
+    auto const figures = measure_ras(ports, std::max(5, static_cast<int>(20 * effort.share)),
+                                     std::max(10.0, effort.idle_seconds));
+    std::printf("%-10d %12.0f %8.0f (%7.0f) %8.0f (%7.0f) %14.2f %10.2f %10.0f\n", ports, figures.start_ms,
+                figures.recovery_ms, figures.recovery_worst_ms, figures.foreign_ms, figures.foreign_worst_ms,
+                figures.snapshot_ms, figures.idle_cpu_percent, figures.resident_kib);
+    std::fflush(stdout);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   Effort effort{9, 1, 10};
-  bool all = true;
+  bool all = true, ras_alone = false;
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--quick") == 0) {
       effort = {3, 0.2, 2};
     } else if (std::strcmp(argv[i], "--tcp") == 0) {
       all = false;
+    } else if (std::strcmp(argv[i], "--ras") == 0) {
+      ras_alone = true;
     } else if (std::strcmp(argv[i], "--rounds") == 0 && i + 1 < argc && std::atoi(argv[i + 1]) > 0) {
       effort.rounds = std::atoi(argv[++i]);
     } else {
-      std::fprintf(stderr, "usage: offhook_bench [--quick] [--tcp] [--rounds N]\n");
+      std::fprintf(stderr, "usage: offhook_bench [--quick] [--tcp | --ras] [--rounds N]\n");
       return 2;
     }
+  }
+  if (ras_alone) {
+    measure_port_managers(effort);
+    return 0;
   }
   if (all) measure_pairs(effort);
   measure_tcp(effort);
   if (!all) return 0;
   measure_banks(effort);
   measure_paced_calls(effort);
+  measure_port_managers(effort);
 }
