@@ -35,6 +35,19 @@ bool listens(RasdProcess const& rasd, std::string const& port) {
   return answer && answer->find("\"state\":\"listening\"") != std::string::npos;
 }
 
+/// From the question to the last byte of the answer.
+std::vector<double> snapshots(RasdProcess const& rasd, int count) {
+  std::vector<double> all;
+  auto client = rpc::Client::connect(rasd.dir() + "/control.sock");
+  for (int i = 0; client && i < count; ++i) {
+    auto const asked = Clock::now();
+    auto const until = asked + patience;
+    if (!client->send({"1", "ports", {}}, until)) break;
+    if (auto const line = client->receive_line(until); line && *line) all.push_back(ms_since(asked));
+  }
+  return all.empty() ? std::vector<double>{0} : all;
+}
+
 /// From the death of each program that `make` starts on a port to that port's listen.
 std::vector<double> recoveries(RasdProcess const& rasd, int ports, int deaths, char const* word, auto make) {
   std::vector<double> all;
@@ -67,12 +80,7 @@ RasFigures measure_ras(int ports, int deaths, double idle_seconds) {
   figures.start_ms = ms_since(began);
   std::this_thread::sleep_for(7s);  // a cadence: until then a port is not quiet
 
-  std::vector<double> snapshots;
-  for (int i = 0; i < 50; ++i) {
-    auto const asked = Clock::now();
-    if (rasd.ask("ports")) snapshots.push_back(ms_since(asked));
-  }
-  figures.snapshot_ms = median(snapshots);
+  figures.snapshot_ms = median(snapshots(rasd, 50));
 
   pid_t const pid = rasd.process().pid();
   double const before = cpu_seconds(pid);

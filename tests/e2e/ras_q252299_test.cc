@@ -188,5 +188,37 @@ TEST(RasQ252299, the_cable_taken_between_two_bursts_of_a_call_loses_nothing_but_
   ASSERT_TRUE(rig.next_call_is_answered());
 }
 
+// The X.25 half of the article: clients of a PAD who connect and drop in mid-call.
+TEST(RasQ252299, a_pads_callers_who_drop_in_mid_call_and_its_cable_leave_a_port_that_answers) {
+  TemporaryFolder folder;
+  write_file(folder / "bank.toml",
+             "[[modem]]\nport = \"padA\"\nkind = \"pad\"\nnumber = \"5550190\"\n[[modem]]\nport = "
+             "\"padB\"\nkind = \"pad\"\nnumber = \"5550191\"\n");
+  BankProcess bank(Argv{"--mode", "0666", "--config", folder / "bank.toml", "--modems", "2"});
+  ASSERT_TRUE(bank.up());
+  RasdProcess rasd(
+      "[service.echo]\ncommand = [\"/bin/sh\", \"-c\", \"echo welcome; exec cat\"]\nterminal = \"raw\"\n"
+      "[[port]]\nname = \"line\"\ndevice = \"pad\"\npath = \"" +
+      bank.dir() + "/padA\"\nservice = \"echo\"\n");
+  ASSERT_TRUE(rasd.up());
+  auto const call = [&] {
+    PortFile caller(bank.dir() + "/padB");
+    EXPECT_TRUE(caller.type("5550190\r"));
+    EXPECT_TRUE(caller.expect("welcome")) << caller.unseen();
+  };
+  for (int round = 0; round < turns(10, 500); ++round) {
+    SCOPED_TRACE(round);
+    ASSERT_TRUE(rasd.reaches("line", "listening"));
+    call();
+    if (round % 3 == 1) {
+      ASSERT_TRUE(rasd.reaches("line", "listening"));
+      ASSERT_EQ(bank.vmodem({"unplug", "padA"}).status, 0);
+      ASSERT_EQ(bank.vmodem({"plug", "padA"}).status, 0);
+    }
+    if (HasFailure()) return;
+  }
+  ASSERT_TRUE(rasd.reaches("line", "listening"));
+}
+
 }  // namespace
 }  // namespace offhook::e2e
