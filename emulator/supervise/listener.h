@@ -43,7 +43,7 @@ class Listener {
 
  private:
   void on_readable();
-  bool receive();
+  void receive();
 
   Handlers handlers_;
   io::Descriptor descriptor_;

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <fstream>
 #include <utility>
 
 namespace offhook::supervise {
@@ -17,6 +19,16 @@ constexpr size_t most_waits = 4096;
 constexpr int most_tries = 3;
 
 bool alive(pid_t thread) { return ::access(("/proc/" + std::to_string(thread)).c_str(), F_OK) == 0; }
+
+/// Without a handler no signal takes a thread out of its wait and back. Those of the C library's own are not
+/// meant.
+bool catches_signals(pid_t thread) {
+  constexpr uint64_t own = uint64_t{3} << 31;  // signals 32 and 33: cancellation, changes of user
+  std::ifstream status("/proc/" + std::to_string(thread) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("SigCgt:")) return (std::strtoull(line.c_str() + 7, nullptr, 16) & ~own) != 0;
+  return true;
+}
 
 template <class T>
 std::span<std::byte const> bytes_of(T const& value) {
@@ -118,6 +130,7 @@ void Supervisor::stand(Port& port, Standing standing) {
 // ---- the lines
 
 void Supervisor::get_lines(Ask const& ask) {
+  waits_.looked(ask.call.thread);
   bool const shown = ask.current && ask.port.standing == Standing::told;
   auto const circuits = ask.port.state.circuits;
   int const bits = to_tiocm(shown ? circuits : without_dce(circuits));
@@ -145,6 +158,7 @@ void Supervisor::send_break(Ask const& ask) {
 void Supervisor::end_break(Ask const& ask) { listener_.answer(ask.call.id, 0); }
 
 void Supervisor::get_counts(Ask const& ask) {
+  waits_.looked(ask.call.thread);
   auto const counted = icounter(counts_of(ask.port));
   answer_with(ask.call, bytes_of(counted));
 }
@@ -182,9 +196,12 @@ void Supervisor::await_edge(Ask const& ask) {
   if (waits_.size() >= most_waits) waits_.drop([](Wait const& wait) { return !alive(wait.thread); });
   bool const can_wait = ask.current && ask.port.standing == Standing::told && waits_.size() < most_waits;
   if (!can_wait) return void(listener_.answer(ask.call.id, -EIO));
-  waits_.begin({ask.call.id, ask.call.thread, ask.port.name, ask.port.state.generation, ask.call.arguments[2],
-                counts_of(ask.port)});
-  settle(ask.port);
+  bool const doubtful =
+      waits_.begin(io::now(), {ask.call.id, ask.call.thread, ask.port.name, ask.port.state.generation,
+                               ask.call.arguments[2], counts_of(ask.port)});
+  if (!doubtful || !catches_signals(ask.call.thread)) return settle(ask.port);
+  listener_.answer(ask.call.id, 0);
+  waits_.forget(ask.call.thread);  // once only
 }
 
 void Supervisor::settle(Port const& port) {
@@ -196,7 +213,8 @@ void Supervisor::settle(Port const& port) {
 /// A thread that a signal took out of its wait hears of it when it asks again.
 void Supervisor::end_wait(Wait const& wait, long result) {
   bool const answered = listener_.answer(wait.id, result);
-  if (answered || result != 0 || !alive(wait.thread)) waits_.end(wait.thread);
+  if (answered && result == 0) return waits_.answered(io::now(), wait.thread);
+  if (answered || result != 0 || !alive(wait.thread)) waits_.forget(wait.thread);
 }
 
 }  // namespace offhook::supervise

@@ -3,35 +3,53 @@
 #include <utility>
 
 namespace offhook::supervise {
+namespace {
 
-void Waits::begin(Wait wait) {
-  auto const [found, is_new] = by_thread_.try_emplace(wait.thread, wait);
-  if (is_new) return;
-  Wait& before = found->second;
-  bool const restarted =
-      before.port == wait.port && before.generation == wait.generation && before.awaited == wait.awaited;
-  if (restarted) wait.since = before.since;
-  before = std::move(wait);
+/// How long a signal's handler may take for a lost answer to be given again.
+constexpr Duration longest_handler = 1s;
+
+bool same(Wait const& a, Wait const& b) {
+  return a.port == b.port && a.generation == b.generation && a.awaited == b.awaited;
 }
 
-void Waits::end(pid_t thread) { by_thread_.erase(thread); }
+}  // namespace
+
+bool Waits::begin(Instant now, Wait wait) {
+  auto const [found, is_new] = by_thread_.try_emplace(wait.thread, Entry{wait, std::nullopt});
+  if (is_new) return false;
+  auto const before = std::exchange(found->second, Entry{std::move(wait), std::nullopt});
+  Wait& begun = found->second.wait;
+  if (!same(before.wait, begun)) return false;
+  if (before.answered) return now - *before.answered < longest_handler;
+  begun.since = before.wait.since;
+  return false;
+}
+
+void Waits::answered(Instant now, pid_t thread) {
+  if (auto const found = by_thread_.find(thread); found != by_thread_.end()) found->second.answered = now;
+}
+
+void Waits::looked(pid_t thread) {
+  if (auto const found = by_thread_.find(thread); found != by_thread_.end() && found->second.answered)
+    by_thread_.erase(found);
+}
 
 void Waits::drop(std::function<bool(Wait const&)> const& which) {
-  std::erase_if(by_thread_, [&](auto const& each) { return which(each.second); });
+  std::erase_if(by_thread_, [&](auto const& each) { return which(each.second.wait); });
 }
 
 std::vector<Wait> Waits::due(std::string const& port, uint64_t generation, Counts const& now) const {
-  std::vector<Wait> found;
-  for (auto const& [thread, wait] : by_thread_)
-    if (wait.port == port && (wait.generation != generation || edge(wait.since, now, wait.awaited)))
-      found.push_back(wait);
+  std::vector<Wait> found = of(port);
+  std::erase_if(found, [&](Wait const& wait) {
+    return wait.generation == generation && !edge(wait.since, now, wait.awaited);
+  });
   return found;
 }
 
 std::vector<Wait> Waits::of(std::string const& port) const {
   std::vector<Wait> found;
-  for (auto const& [thread, wait] : by_thread_)
-    if (wait.port == port) found.push_back(wait);
+  for (auto const& [thread, entry] : by_thread_)
+    if (entry.wait.port == port && !entry.answered) found.push_back(entry.wait);
   return found;
 }
 

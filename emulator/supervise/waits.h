@@ -1,6 +1,7 @@
-// Threads that wait in TIOCMIWAIT, each with the counts that it compares with. A signal ends the wait in the
+// Threads that wait in TIOCMIWAIT, each with the counts that it compares with. A signal ends a wait in the
 // kernel unsaid, and with SA_RESTART the same call comes again: it goes on with the old counts, so that an
-// edge while the handler ran is not lost. Pure.
+// edge while the handler ran is not lost. An answer that meets a signal is lost, too, and the kernel says it
+// was taken: where that may have been, it is given once more. Pure.
 #pragma once
 
 #include <sys/types.h>
@@ -8,9 +9,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "emulator/base/time.h"
 #include "emulator/supervise/modem_lines.h"
 
 namespace offhook::supervise {
@@ -28,10 +31,15 @@ struct Wait {
 class Waits {
  public:
   /// A thread waits, from `wait.since` on; or, where a wait of the same thread for the same was not answered,
-  /// from when that began: a restarted call cannot be told from a new one.
-  void begin(Wait wait);
+  /// from when that began: a restarted call cannot be told from a new one. True where it was answered a
+  /// moment ago and the thread has not looked at the lines since: the answer may have been lost.
+  bool begin(Instant now, Wait wait);
   /// It was answered.
-  void end(pid_t thread);
+  void answered(Instant now, pid_t thread);
+  /// The thread was told of the lines: an answer it had was not lost.
+  void looked(pid_t thread);
+  /// Nothing of the thread counts any more.
+  void forget(pid_t thread) { by_thread_.erase(thread); }
   /// Those of a port that an edge or a fresh pty ends, in the order of the threads.
   std::vector<Wait> due(std::string const& port, uint64_t generation, Counts const& now) const;
   /// All of a port.
@@ -40,7 +48,11 @@ class Waits {
   size_t size() const { return by_thread_.size(); }
 
  private:
-  std::map<pid_t, Wait> by_thread_;
+  struct Entry {
+    Wait wait;
+    std::optional<Instant> answered;
+  };
+  std::map<pid_t, Entry> by_thread_;
 };
 
 }  // namespace offhook::supervise
