@@ -10,6 +10,7 @@
 
 #include "emulator/base/time.h"
 #include "rasd/ppp/auth_method.h"
+#include "rasd/ppp/errors.h"
 #include "rasd/ppp/packet.h"
 
 namespace offhook::ppp {
@@ -34,6 +35,7 @@ struct Proof {
   std::string password;
   uint8_t id = 0;
   Buffer challenge, response;
+  uint32_t serial = 0;  // of a link: goes back with the answer, so that none is taken for another
   bool operator==(Proof const&) const = default;
 };
 
@@ -59,9 +61,5 @@ struct AuthOutcome {
 using AuthAction = std::variant<Buffer, Proof, AuthOutcome>;
 
 inline constexpr size_t name_limit = 255;
-
-namespace ras {
-inline constexpr unsigned access_denied = 691, timed_out = 718;
-}
 
 }  // namespace offhook::ppp

@@ -20,6 +20,16 @@ class Chance {
     put32(count, ++count_);
     return sha1({seed_, count});
   }
+  /// The secret of another sequence, which tells nothing of this one.
+  Seed fork() {
+    auto const a = next(), b = next();
+    Seed seed;
+    for (size_t i = 0; i < seed.size() / 2; ++i) {
+      seed[i] = a[i];
+      seed[seed.size() / 2 + i] = b[i];
+    }
+    return seed;
+  }
   /// Never nought.
   uint32_t next_number() {
     for (;;)

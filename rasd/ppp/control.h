@@ -99,8 +99,11 @@ class Control {
   bool diverged() const { return rounds_ > limits_.max_rounds; }
   /// The peer has sent a packet of this protocol since the lower layer came up.
   bool heard() const { return heard_; }
-  /// The peer asked for the end, or the last Code-Reject was fatal, since the lower layer came up.
+  /// The peer asked for the end, or the last Code-Reject was fatal, since this negotiation began.
   bool terminated_by_peer() const { return terminated_by_peer_; }
+
+  /// What its Terminate-Request said, escaped.
+  std::string const& peer_reason() const { return peer_reason_; }
 
   bool operator==(Control const&) const = default;
 
@@ -135,7 +138,7 @@ class Control {
   Buffer request_;  // the options of our last Configure-Request
   Options agreed_;  // of the peer's last request, where its answer is an Ack
   Buffer reply_;    // the answer to the packet being handled
-  std::string reason_;
+  std::string reason_, peer_reason_;
   bool awaiting_ = false;  // our last Configure-Request has no answer yet: a second answer to it is a copy
   bool heard_ = false, terminated_by_peer_ = false;
   std::deque<ControlAction> out_;
@@ -156,6 +159,7 @@ void Control<P>::on_packet(Instant now, Bytes bytes) {
       return on_answer(now, *packet);
     case Code::terminate_request:
       terminated_by_peer_ = true;
+      peer_reason_ = escaped(packet->data.first(std::min(packet->data.size(), reject_limit)));
       reply_ = make_packet(Code::terminate_ack, packet->id, {});
       (void)on_event(now, Event::terminate_request);
       return;
@@ -179,7 +183,8 @@ Verdict Control<P>::judge(Option const& option) {
   if (!row || !row->judge) return rejected();
   if (fits(*row, option.data)) return row->judge(policy, option.data);
   // A length that cannot be: told with the option as it should look (RFC 1661 6).
-  auto right = row->ask ? row->ask(policy) : std::nullopt;
+  auto const suggest = row->missing ? row->missing : row->ask;
+  auto right = suggest ? suggest(policy) : std::nullopt;
   return right ? naked(*std::move(right)) : rejected();
 }
 
@@ -277,7 +282,10 @@ Actions Control<P>::on_event(Instant now, Event event) {
   bool const begins = negotiates && (state_ < State::closing || state_ == State::opened);
   bool const judged = event == Event::request_good || event == Event::request_bad || event == Event::nak;
   if (begins && !judged) policy.restart();  // else it was restarted before the packet was looked into
-  if (begins) failures_ = rounds_ = 0;
+  if (begins) {
+    failures_ = rounds_ = 0;
+    terminated_by_peer_ = false;
+  }
   state_ = found->next;
   do_actions(now, event, found->actions);
   if (!has_timer(state_)) timer_.reset();

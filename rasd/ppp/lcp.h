@@ -60,6 +60,8 @@ class Lcp {
   bool heard() const { return control_.heard(); }
   bool terminated_by_peer() const { return control_.terminated_by_peer(); }
 
+  std::string const& peer_reason() const { return control_.peer_reason(); }
+
   bool operator==(Lcp const&) const = default;
 
  private:

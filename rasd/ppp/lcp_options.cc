@@ -80,18 +80,18 @@ constexpr OptionRow<LcpOptions> auth_row{
         },
     .naked =
         [](LcpOptions& o, Bytes data) {
-          // What was asked for is refused; what the peer would rather have goes first, if we take it.
+          // What was asked for is refused; what the peer would rather have goes first, if we take it. The
+          // last demand stands: no request without one may ever be acked.
+          if (o.left.size() == 1) {
+            o.auth_refused = true;
+            return;
+          }
           o.left.erase(o.left.begin());
           if (auto const method = method_of(data))
             if (auto at = std::find(o.left.begin(), o.left.end(), *method); at != o.left.end())
               std::rotate(o.left.begin(), at, at + 1);
-          o.auth_refused = o.left.empty();
         },
-    .rejected =
-        [](LcpOptions& o) {
-          o.left.clear();
-          o.auth_refused = true;
-        },
+    .rejected = [](LcpOptions& o) { o.auth_refused = true; },
     .ours = [](LcpOptions& o, Bytes data) { o.ours.auth = method_of(data); },
     .peer = [](LcpOptions& o, Bytes data) { o.peer.auth = method_of(data); }};
 

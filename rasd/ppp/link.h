@@ -1,0 +1,157 @@
+// One PPP link from carrier to carrier: framing, LCP, authentication and IPCP, wired after the phases of RFC
+// 1661 3.2.
+//
+// Pure: it is driven by calls and reads no clock. After every call the driver drains poll_action() and then
+// asks next_timeout(). A link is used once: it comes up, ends, and says why. It does not know lines, routes
+// or secrets.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "emulator/base/timers.h"
+#include "rasd/ppp/auth.h"
+#include "rasd/ppp/chap.h"
+#include "rasd/ppp/hdlc.h"
+#include "rasd/ppp/ipcp.h"
+#include "rasd/ppp/lcp.h"
+#include "rasd/ppp/pap.h"
+
+namespace offhook::ppp {
+
+/// RFC 1661 3.2; `ended` is Dead again.
+enum class Phase : uint8_t { dead, establish, authenticate, network, terminate, ended };
+std::string_view name(Phase phase);
+
+struct LinkConfig {
+  LcpConfig lcp = {};
+  EchoConfig echo = {};
+  IpcpConfig ipcp = {};
+  /// By which this end proves itself; lcp.prove says how.
+  std::optional<Credentials> credentials = std::nullopt;
+  std::string name = "offhook";  // what this end calls itself in a challenge
+  Limits limits = {};
+  AuthLimits auth = {};
+  bool operator==(LinkConfig const&) const = default;
+};
+
+/// Frames for the line.
+struct ToLine {
+  Buffer bytes;
+  bool operator==(ToLine const&) const = default;
+};
+/// A network packet from the peer.
+struct FromPeer {
+  uint16_t protocol = 0;
+  Buffer packet;
+  bool operator==(FromPeer const&) const = default;
+};
+/// Somebody was authenticated, or not: the peer to us, or we to the peer.
+struct Authenticated {
+  enum class Who : uint8_t { peer, ourselves } who = Who::peer;
+  AuthOutcome outcome;
+  bool operator==(Authenticated const&) const = default;
+};
+struct NetworkUp {
+  IpcpAgreed addresses;
+  uint16_t mtu = default_mru;  // the longest packet that the peer takes
+  bool operator==(NetworkUp const&) const = default;
+};
+struct NetworkDown {
+  bool operator==(NetworkDown const&) const = default;
+};
+struct Entered {
+  Phase phase = Phase::dead;
+  bool operator==(Entered const&) const = default;
+};
+/// The last action of a link. `error` is RAS's number, 0 where close() was called.
+struct Ended {
+  unsigned error = 0;
+  std::string text;
+  bool operator==(Ended const&) const = default;
+};
+/// A Proof asks the driver for an Answer: check() it against the user's secret and call on_answer().
+using LinkAction =
+    std::variant<ToLine, FromPeer, Proof, Authenticated, NetworkUp, NetworkDown, Entered, Ended>;
+
+class Link {
+ public:
+  Link(LinkConfig config, Chance::Seed const& seed);
+
+  /// The line carries data: LCP is opened.
+  void on_line_up(Instant now);
+  /// It no longer does.
+  void on_line_down(Instant now);
+  void on_line_bytes(Instant now, Bytes bytes);
+  /// The verdict on the Proof of that serial number. One that was overtaken by a new start of LCP is ignored.
+  void on_answer(Instant now, uint32_t serial, Answer const& answer);
+  /// Where the peer's addresses depend on who it is: to be called before on_answer() accepts.
+  void set_ipcp(IpcpConfig const& config);
+  /// A network packet for the peer. False where the network is not up, or the packet is longer than the mtu.
+  [[nodiscard]] bool send(uint16_t protocol, Bytes packet);
+  void close(Instant now, std::string_view reason = {});
+
+  /// Early or repeated calls are no-ops.
+  void on_timeout(Instant now);
+  std::optional<Instant> next_timeout() const;
+  std::optional<LinkAction> poll_action() { return take_front(out_); }
+
+  Phase phase() const { return phase_; }
+  bool network_up() const { return network_.has_value(); }
+  Lcp const& lcp() const { return lcp_; }
+  Ipcp const& ipcp() const { return ipcp_; }
+  FramingErrors const& errors() const { return decoder_.errors(); }
+
+  bool operator==(Link const&) const = default;
+
+ private:
+  enum class Timer : uint8_t { phase, count_ };
+  using Verifier = std::variant<std::monostate, PapAuthenticator, ChapAuthenticator>;
+  using Prover = std::variant<std::monostate, PapPeer, ChapPeer>;
+
+  // link.cc: phases
+  void enter(Instant now, Phase phase);
+  void limit_phase(Instant now);
+  void fail(Instant now, unsigned error, std::string_view text = {});
+  void finish(Instant now);
+  Ended reason() const;
+  void settle(Instant now);
+  void look(Instant now);
+
+  // link_protocols.cc: what each protocol has to say
+  void on_frame(Instant now, Frame const& frame);
+  void on_lcp(Instant now, Bytes packet);
+  void on_auth(Instant now, uint16_t protocol, Bytes packet);
+  void on_ipcp(Instant now, Bytes packet);
+  void on_ip(uint16_t protocol, Bytes packet);
+  bool drain_lcp(Instant now);
+  bool drain_auth(Instant now);
+  bool drain_ipcp(Instant now);
+  void on_lcp_layer(Instant now, Layer layer);
+  void on_ipcp_layer(Instant now, Layer layer);
+  void on_auth_action(Instant now, Authenticated::Who who, AuthAction action);
+  void start_authentication(Instant now);
+  void authenticated(Instant now);
+  void transmit(uint16_t protocol, Bytes packet);
+  void forget_network();
+
+  LinkConfig config_;
+  Chance chance_;
+  Decoder decoder_;
+  Phase phase_ = Phase::dead;
+  Timers<Timer> timers_;
+  Lcp lcp_;
+  Ipcp ipcp_;
+  Verifier verifier_;
+  Prover prover_;
+  bool peer_pending_ = false, ourselves_pending_ = false;  // who has yet to be authenticated
+  uint32_t proofs_ = 0;                                    // the serial number of the last Proof
+  std::optional<NetworkUp> network_;                       // what was announced, while it holds
+  std::optional<Ended> why_;                               // the first thing that went wrong
+  std::deque<LinkAction> out_;
+};
+
+}  // namespace offhook::ppp

@@ -1,0 +1,239 @@
+// The protocols of a link: who gets which frame in which phase, and what becomes of what each says.
+#include <algorithm>
+
+#include "emulator/base/text.h"
+#include "rasd/ppp/errors.h"
+#include "rasd/ppp/link.h"
+
+namespace offhook::ppp {
+namespace {
+
+template <class Variant>
+std::optional<AuthAction> poll(Variant& variant) {
+  return std::visit(
+      [](auto& each) -> std::optional<AuthAction> {
+        if constexpr (requires { each.poll_action(); })
+          return each.poll_action();
+        else
+          return std::nullopt;
+      },
+      variant);
+}
+
+template <class Variant>
+void start(Variant& variant, Instant now) {
+  std::visit(
+      [&](auto& each) {
+        if constexpr (requires { each.start(now); }) each.start(now);
+      },
+      variant);
+}
+
+template <class Variant>
+void hear(Variant& variant, Instant now, Bytes packet) {
+  std::visit(
+      [&](auto& each) {
+        if constexpr (requires { each.on_packet(now, packet); }) each.on_packet(now, packet);
+      },
+      variant);
+}
+
+bool is_of(std::optional<AuthMethod> method, uint16_t protocol) {
+  return method && (is_chap(*method) ? protocol::chap : protocol::pap) == protocol;
+}
+
+}  // namespace
+
+void Link::on_frame(Instant now, Frame const& frame) {
+  if (frame.protocol == protocol::lcp) return on_lcp(now, frame.payload);
+  // RFC 1661 3.4, 3.5: until LCP is Opened nothing else counts, and until the peer is authenticated nothing
+  // but authentication.
+  if (lcp_.state() != State::opened) return;
+  if (frame.protocol == protocol::pap || frame.protocol == protocol::chap)
+    return on_auth(now, frame.protocol, frame.payload);
+  if (phase_ != Phase::network) return;
+  if (frame.protocol == protocol::ipcp) return on_ipcp(now, frame.payload);
+  if (frame.protocol == protocol::ip) return on_ip(frame.protocol, frame.payload);
+  lcp_.reject_protocol(frame.protocol, frame.payload);
+}
+
+void Link::on_lcp(Instant now, Bytes packet) { lcp_.on_packet(now, packet); }
+
+void Link::on_auth(Instant now, uint16_t protocol, Bytes packet) {
+  if (is_of(lcp_.ours().auth, protocol)) hear(verifier_, now, packet);
+  if (is_of(lcp_.peer().auth, protocol)) hear(prover_, now, packet);
+}
+
+void Link::on_ipcp(Instant now, Bytes packet) { ipcp_.on_packet(now, packet); }
+
+void Link::on_ip(uint16_t protocol, Bytes packet) {
+  if (network_up()) out_.emplace_back(FromPeer{protocol, Buffer(packet.begin(), packet.end())});
+}
+
+bool Link::send(uint16_t protocol, Bytes packet) {
+  if (!network_up() || packet.size() > lcp_.peer().mru) return false;
+  transmit(protocol, packet);
+  return true;
+}
+
+/// LCP always goes in full and with everything escaped (RFC 1661 5, RFC 1662 7.1), the others as was agreed.
+void Link::transmit(uint16_t protocol, Bytes packet) {
+  Framing framing;
+  auto const& peer = lcp_.peer();
+  if (protocol != protocol::lcp && lcp_.state() == State::opened) framing = {peer.accm, peer.pfc, peer.acfc};
+  Buffer bytes(encoded_limit(packet.size()));
+  bytes.resize(encode(framing, protocol, packet, bytes));
+  out_.emplace_back(ToLine{std::move(bytes)});
+}
+
+bool Link::drain_lcp(Instant now) {
+  bool any = false;
+  while (auto action = lcp_.poll_action()) {
+    any = true;
+    if (auto const* packet = std::get_if<Buffer>(&*action)) transmit(protocol::lcp, *packet);
+    if (auto const* layer = std::get_if<Layer>(&*action)) on_lcp_layer(now, *layer);
+    if (std::holds_alternative<PeerSilent>(*action)) fail(now, ras::no_response);
+    if (auto const* rejected = std::get_if<ProtocolRejected>(&*action);
+        rejected && phase_ == Phase::network) {
+      bool const known = rejected->protocol == protocol::ipcp || rejected->protocol == protocol::ip;
+      if (known) fail(now, ras::rejected_by_peer);
+    }
+  }
+  return any;
+}
+
+void Link::on_lcp_layer(Instant now, Layer layer) {
+  if (layer == Layer::finished) return finish(now);
+  if (layer == Layer::down) {
+    decoder_.set_accm(accm_all);
+    verifier_ = {};
+    prover_ = {};
+    ++proofs_;  // whatever is being checked no longer counts
+    forget_network();
+    // Down by a Configure-Request: LCP begins anew, and all that stood on it with it. By the peer's end: the
+    // phase in which that came stands until LCP has finished.
+    bool const anew = lcp_.state() >= State::req_sent;
+    if (anew && (phase_ == Phase::network || phase_ == Phase::authenticate)) enter(now, Phase::establish);
+  }
+  if (layer == Layer::up && phase_ == Phase::establish) {
+    decoder_.set_accm(lcp_.ours().accm);
+    start_authentication(now);
+  }
+}
+
+void Link::start_authentication(Instant now) {
+  auto const demanded = lcp_.ours().auth, to_prove = lcp_.peer().auth;
+  peer_pending_ = demanded.has_value();
+  ourselves_pending_ = to_prove.has_value();
+  if (!peer_pending_ && !config_.lcp.demand.empty()) return fail(now, ras::peer_refused_authentication);
+  if (peer_pending_ || ourselves_pending_) enter(now, Phase::authenticate);
+  if (demanded && is_chap(*demanded))
+    verifier_ = ChapAuthenticator(*demanded, config_.name, Chance(chance_.fork()), config_.auth);
+  else if (demanded)
+    verifier_ = PapAuthenticator();
+  if (to_prove && is_chap(*to_prove)) {
+    ChapPeer peer(*to_prove, *config_.credentials, Chance(chance_.fork()), config_.auth);
+    if (auto const* chap = std::get_if<ChapAuthenticator>(&verifier_)) peer.refuse(chap->challenge());
+    prover_ = std::move(peer);
+  } else if (to_prove) {
+    prover_ = PapPeer(*config_.credentials, config_.auth);
+  }
+  start(verifier_, now);
+  start(prover_, now);
+  if (!peer_pending_ && !ourselves_pending_) authenticated(now);
+}
+
+bool Link::drain_auth(Instant now) {
+  bool any = false;
+  while (auto action = poll(verifier_)) {
+    any = true;
+    on_auth_action(now, Authenticated::Who::peer, *std::move(action));
+  }
+  while (auto action = poll(prover_)) {
+    any = true;
+    on_auth_action(now, Authenticated::Who::ourselves, *std::move(action));
+  }
+  return any;
+}
+
+void Link::on_auth_action(Instant now, Authenticated::Who who, AuthAction action) {
+  bool const of_peer = who == Authenticated::Who::peer;
+  if (auto const* packet = std::get_if<Buffer>(&action)) {
+    auto const method = of_peer ? lcp_.ours().auth : lcp_.peer().auth;
+    if (method) transmit(is_chap(*method) ? protocol::chap : protocol::pap, *packet);
+    return;
+  }
+  if (auto* proof = std::get_if<Proof>(&action)) {
+    proof->serial = ++proofs_;
+    out_.emplace_back(std::move(*proof));
+    return;
+  }
+  auto const& outcome = std::get<AuthOutcome>(action);
+  out_.emplace_back(Authenticated{who, outcome});
+  if (!outcome.accepted) return fail(now, outcome.error, escaped(outcome.message));
+  (of_peer ? peer_pending_ : ourselves_pending_) = false;
+  if (phase_ == Phase::authenticate && !peer_pending_ && !ourselves_pending_) authenticated(now);
+}
+
+void Link::on_answer(Instant now, uint32_t serial, Answer const& answer) {
+  if (serial != proofs_) return;
+  std::visit(
+      [&](auto& each) {
+        if constexpr (requires { each.on_answer(now, answer); }) each.on_answer(now, answer);
+      },
+      verifier_);
+  settle(now);
+}
+
+void Link::set_ipcp(IpcpConfig const& config) {
+  config_.ipcp = config;
+  ipcp_.policy.config = config;
+}
+
+void Link::authenticated(Instant now) {
+  enter(now, Phase::network);
+  ipcp_ = Ipcp(IpcpOptions(config_.ipcp), config_.limits);
+  ipcp_.open(now);
+  ipcp_.up(now);
+}
+
+bool Link::drain_ipcp(Instant now) {
+  bool any = false;
+  while (auto action = ipcp_.poll_action()) {
+    any = true;
+    if (auto const* packet = std::get_if<Buffer>(&*action)) transmit(protocol::ipcp, *packet);
+    if (auto const* layer = std::get_if<Layer>(&*action)) on_ipcp_layer(now, *layer);
+  }
+  return any;
+}
+
+void Link::on_ipcp_layer(Instant now, Layer layer) {
+  switch (layer) {
+    case Layer::started:
+      return;
+    case Layer::up: {
+      auto const& agreed = ipcp_.policy.agreed;
+      if (agreed.own == 0) return fail(now, ras::no_address);
+      timers_.cancel(Timer::phase);
+      network_ = NetworkUp{agreed, std::min(lcp_.peer().mru, default_mru)};
+      out_.emplace_back(*network_);
+      return;
+    }
+    case Layer::down:
+      if (network_) out_.emplace_back(NetworkDown{});
+      network_.reset();
+      return limit_phase(now);
+    case Layer::finished:
+      if (ipcp_.terminated_by_peer()) return fail(now, ras::ncp_terminated);
+      return fail(now, ipcp_.heard() ? ras::no_network_protocol : ras::timed_out);
+  }
+}
+
+/// LCP goes: the network with it, without a word to the peer.
+void Link::forget_network() {
+  if (network_) out_.emplace_back(NetworkDown{});
+  network_.reset();
+  ipcp_ = Ipcp(IpcpOptions(config_.ipcp), config_.limits);
+}
+
+}  // namespace offhook::ppp
