@@ -24,7 +24,6 @@ constexpr bool must_escape(Accm accm, std::byte byte) {
 using Word = uint64_t;
 constexpr Word ones = 0x0101010101010101u, tops = 0x8080808080808080u;
 constexpr Word below(Word word, Word limit) { return (word - ones * limit) & ~word & tops; }
-constexpr Word equal(Word word, std::byte byte) { return below(word ^ (ones * static_cast<Word>(byte)), 1); }
 
 Word load(std::byte const* at) {
   Word word;
