@@ -247,7 +247,7 @@ TEST(RasQ160188Outside, a_holder_in_another_pid_namespace_is_held_by_a_process_o
   Spawn spawn;
   int const log = open((folder / "log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   spawn.err = spawn.out = log;
-  std::string const command = "exec setpriv --bounding-set -all --inh-caps -all --reuid " +
+  std::string const command = "exec setpriv --pdeathsig KILL --bounding-set -all --inh-caps -all --reuid " +
                               std::to_string(nobody) + " --clear-groups " + RASD_PROGRAM + " --config " +
                               (folder / "rasd.toml") + " --dir " + (folder / "rasd");
   chmod(folder.path().c_str(), 0777);

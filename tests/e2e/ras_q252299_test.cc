@@ -177,7 +177,7 @@ TEST(RasQ252299, q176209_an_aborted_ring_counts_for_nothing_and_the_next_call_is
 
 TEST(RasQ252299, the_cable_taken_between_two_bursts_of_a_call_loses_nothing_but_that_call) {
   Rig rig("rings = 2\n");
-  PortFile caller(rig.bank.port(2));
+  PortFile caller(rig.bank.port(3));
   ASSERT_TRUE(caller.type("ATDT" + rig.bank.number(0) + "\r"));
   EXPECT_TRUE(rig.rasd->reaches("line", "ringing"));
   ASSERT_TRUE(rig.verb({"unplug", "ttyVM0"}));
