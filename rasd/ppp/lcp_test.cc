@@ -382,5 +382,15 @@ TEST(Lcp, a_loop_is_not_seen_in_one_number_that_two_ends_share_by_chance) {
   EXPECT_EQ(bench.last(Code::configure_ack)->id, 2);
 }
 
+TEST(Lcp, a_loop_is_so_many_of_our_own_numbers_in_a_row) {
+  Bench bench;
+  for (uint8_t id = 1; id < 4 * LcpOptions::loop_limit; ++id) {
+    Option own{5, {}};
+    put32(own.data, bench.lcp.options().magic);
+    bench.hear(Code::configure_request, id, {id % LcpOptions::loop_limit ? own : option(5, {1, 2, 3, 4})});
+  }
+  EXPECT_FALSE(bench.lcp.looped());
+}
+
 }  // namespace
 }  // namespace offhook::ppp

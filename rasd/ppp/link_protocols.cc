@@ -1,6 +1,7 @@
 // The protocols of a link: who gets which frame in which phase, and what becomes of what each says.
 #include <algorithm>
 
+#include "emulator/base/check.h"
 #include "emulator/base/text.h"
 #include "rasd/ppp/errors.h"
 #include "rasd/ppp/link.h"
@@ -108,7 +109,6 @@ void Link::on_lcp_layer(Instant now, Layer layer) {
     decoder_.set_accm(accm_all);
     verifier_ = {};
     prover_ = {};
-    ++proofs_;  // whatever is being checked no longer counts
     forget_network();
     // Down by a Configure-Request: LCP begins anew, and all that stood on it with it. By the peer's end: the
     // phase in which that came stands until LCP has finished.
@@ -125,7 +125,7 @@ void Link::start_authentication(Instant now) {
   auto const demanded = lcp_.ours().auth, to_prove = lcp_.peer().auth;
   peer_pending_ = demanded.has_value();
   ourselves_pending_ = to_prove.has_value();
-  if (!peer_pending_ && !config_.lcp.demand.empty()) return fail(now, ras::peer_refused_authentication);
+  OFFHOOK_CHECK(peer_pending_ || config_.lcp.demand.empty());  // no request without a demand is ever sent
   if (peer_pending_ || ourselves_pending_) enter(now, Phase::authenticate);
   if (demanded && is_chap(*demanded))
     verifier_ = ChapAuthenticator(*demanded, config_.name, Chance(chance_.fork()), config_.auth);

@@ -205,27 +205,61 @@ TEST(Link, a_configure_request_while_up_begins_anew_with_authentication) {
   EXPECT_EQ(pair.b().authenticated.size(), 2u);
 }
 
-TEST(Link, an_answer_from_before_a_new_start_lets_nobody_in) {
-  Link link(server({AuthMethod::pap}), seed_of(9));
-  auto peer = LinkPair(client({AuthMethod::pap}), server());
-  link.on_line_up({});
-  peer.a().link.on_line_up({});
-  std::optional<Proof> first;
-  for (int i = 0; i < 20 && !first; ++i) {
-    while (auto action = link.poll_action()) {
-      if (auto const* line = std::get_if<ToLine>(&*action)) peer.a().link.on_line_bytes({}, line->bytes);
-      if (auto const* proof = std::get_if<Proof>(&*action)) first = *proof;
-    }
-    while (auto action = peer.a().link.poll_action())
-      if (auto const* line = std::get_if<ToLine>(&*action)) link.on_line_bytes({}, line->bytes);
+/// A server whose proofs the test answers itself, and a client that speaks to it over a line without delay.
+struct SlowServer {
+  Link link{server({AuthMethod::pap}), seed_of(9)};
+  Link peer{client({AuthMethod::pap}), seed_of(8)};
+  size_t to_peer = 0;
+
+  void start() {
+    link.on_line_up({});
+    peer.on_line_up({});
   }
-  ASSERT_TRUE(first);
-  Buffer bytes(encoded_limit(4));
-  bytes.resize(encode({}, protocol::lcp, make_packet(Code::configure_request, 99, {}), bytes));
-  link.on_line_bytes({}, bytes);
-  auto const before = link;
-  link.on_answer({}, first->serial, {.accepted = true});
-  EXPECT_EQ(link, before);
+  void hear(uint16_t protocol, uint8_t code) {
+    Buffer bytes(encoded_limit(4));
+    bytes.resize(encode({}, protocol, make_packet(code, 99, {}), bytes));
+    link.on_line_bytes({}, bytes);
+  }
+  std::optional<Proof> proof() {
+    std::optional<Proof> found;
+    for (int i = 0; i < 20; ++i) {
+      while (auto action = link.poll_action()) {
+        if (auto const* proof = std::get_if<Proof>(&*action)) found = *proof;
+        if (auto const* line = std::get_if<ToLine>(&*action)) {
+          ++to_peer;
+          peer.on_line_bytes({}, line->bytes);
+        }
+      }
+      while (auto action = peer.poll_action())
+        if (auto const* line = std::get_if<ToLine>(&*action)) link.on_line_bytes({}, line->bytes);
+    }
+    return found;
+  }
+};
+
+TEST(Link, an_answer_from_before_a_new_start_lets_nobody_in) {
+  SlowServer slow;
+  slow.start();
+  auto const first = slow.proof();
+  slow.hear(protocol::lcp, 1);
+  auto const second = slow.proof();
+  ASSERT_TRUE(first && second);
+  auto const before = slow.link;
+  slow.link.on_answer({}, first->serial, {.accepted = true});
+  EXPECT_EQ(slow.link, before);
+  slow.link.on_answer({}, second->serial, {.accepted = true});
+  EXPECT_EQ(slow.link.phase(), Phase::network);
+}
+
+TEST(Link, before_the_peer_is_known_other_protocols_meet_silence) {
+  SlowServer slow;
+  slow.start();
+  ASSERT_TRUE(slow.proof());
+  auto const sent = slow.to_peer;
+  slow.hear(protocol::ccp, 1);
+  slow.hear(protocol::ipcp, 1);
+  (void)slow.proof();
+  EXPECT_EQ(slow.to_peer, sent);
 }
 
 TEST(Link, unknown_protocols_are_rejected_and_the_link_stands) {
