@@ -7,6 +7,7 @@
 #include <cstring>
 #include <functional>
 
+#include "tests/bench/frames.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/paced.h"
 #include "tests/bench/ras.h"
@@ -167,6 +168,15 @@ void measure_port_managers(Effort const& effort) {
   }
 }
 
+void measure_ppp(Effort const& effort) {
+  std::printf("\n%-22s %12s %12s %12s\n", "PPP frames, MB/s", "encode", "decode", "memcpy");
+  for (bool const xon_xoff : {false, true}) {
+    auto const figures = measure_frames(xon_xoff, 600 * effort.share);
+    std::printf("%-22s %12.0f %12.0f %12.0f\n", xon_xoff ? "XON, XOFF escaped" : "no control escaped",
+                figures.encode_mb_per_s, figures.decode_mb_per_s, figures.memcpy_mb_per_s);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -196,4 +206,5 @@ int main(int argc, char** argv) {
   measure_banks(effort);
   measure_paced_calls(effort);
   measure_port_managers(effort);
+  measure_ppp(effort);
 }
