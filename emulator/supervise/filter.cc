@@ -1,6 +1,5 @@
 #include "emulator/supervise/filter.h"
 
-#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
@@ -15,10 +14,6 @@ namespace {
 constexpr uint32_t requests[] = {TIOCMGET,    TIOCMBIS,    TIOCMBIC, TIOCMSET, TIOCMIWAIT,
                                  TIOCGICOUNT, TIOCGSERIAL, TIOCSBRK, TIOCCBRK, TCSBRKP};
 
-/// An open that blocks where a tty waits for carrier: for reading and writing, as programs open modems. Opens
-/// for reading alone are by far the most, and cost nothing.
-constexpr uint32_t open_flags = O_ACCMODE | O_NONBLOCK | O_CREAT | O_PATH | O_DIRECTORY;
-
 // The kernel reads each as an unsigned int: the lower half, which is first on a little-endian machine.
 constexpr uint32_t argument(size_t i) {
   return static_cast<uint32_t>(offsetof(seccomp_data, args) + i * sizeof(uint64_t));
@@ -30,7 +25,6 @@ constexpr sock_filter load(size_t at) {
 constexpr sock_filter equal(uint32_t value, size_t else_skip) {
   return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, static_cast<uint8_t>(else_skip));
 }
-constexpr sock_filter masked(uint32_t mask) { return BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask); }
 constexpr sock_filter pass = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 constexpr sock_filter ask = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
 
@@ -51,10 +45,6 @@ Program of_ioctl() {
   return program;
 }
 
-Program of_open(size_t flags_argument) {
-  return {load(argument(flags_argument)), masked(open_flags), equal(O_RDWR, 1), ask, pass};
-}
-
 }  // namespace
 
 std::vector<sock_filter> filter() {
@@ -62,10 +52,6 @@ std::vector<sock_filter> filter() {
                   load(offsetof(seccomp_data, nr))};
   program[1].jt = 1;
   where(program, SYS_ioctl, of_ioctl());
-  where(program, SYS_openat, of_open(2));
-#ifdef SYS_open
-  where(program, SYS_open, of_open(1));
-#endif
   program.push_back(pass);
   return program;
 }

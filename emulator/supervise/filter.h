@@ -8,8 +8,8 @@
 
 namespace offhook::supervise {
 
-/// For x86-64: the modem-line and break ioctls, and opens that may have to wait for carrier. A program of
-/// another architecture (i386, x32) passes unlooked at.
+/// For x86-64: the modem-line and break ioctls. A program of another architecture (i386, x32) passes unlooked
+/// at.
 std::vector<sock_filter> filter();
 
 }  // namespace offhook::supervise

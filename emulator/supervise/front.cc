@@ -34,6 +34,7 @@ void suffer(int signal) {
   auto const set = set_of(signal);
   ::raise(signal);
   ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);  // it stopped us, and we go on
 }
 
 int end_as(int wait_status) {
@@ -55,7 +56,8 @@ class Front {
 
   int run() {
     while (!status_) {
-      pollfd looks[] = {{signals_.get(), POLLIN, 0}, {socket_.get(), POLLIN, 0}};
+      // Signals wait until there is a program to have them.
+      pollfd looks[] = {{pid_ > 0 ? signals_.get() : -1, POLLIN, 0}, {socket_.get(), POLLIN, 0}};
       if (::poll(looks, 2, -1) < 0 && errno != EINTR) return 1;
       if (looks[0].revents != 0) pass_signals();
       if (looks[1].revents != 0) hear();
@@ -71,7 +73,7 @@ class Front {
       int const signal = static_cast<int>(each.ssi_signo);
       if (signal == SIGCHLD) {
         reap();
-      } else if (pid_ > 0 && each.ssi_code <= 0) {
+      } else if (each.ssi_code <= 0) {
         ::kill(pid_, signal);
       }
     }

@@ -7,8 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
-#include <cstring>
+#include <string>
 #include <utility>
 
 namespace offhook::supervise {
@@ -46,7 +45,7 @@ void Listener::on_readable() {
 void Listener::receive() {
   seccomp_notif asked{};
   if (::ioctl(descriptor_.fd(), SECCOMP_IOCTL_NOTIF_RECV, &asked) != 0) return;  // gone meanwhile
-  Notification notification{asked.id, static_cast<pid_t>(asked.pid), asked.data.nr, {}};
+  Notification notification{asked.id, static_cast<pid_t>(asked.pid), {}};
   std::ranges::copy(asked.data.args, notification.arguments.begin());
   handlers_.asked(notification);
 }
@@ -91,23 +90,6 @@ int write_memory(pid_t thread, uint64_t address, std::span<std::byte const> byte
   ssize_t const n = ::process_vm_writev(thread, &ours, 1, &theirs, 1, 0);
   if (n < 0) return errno;
   return static_cast<size_t>(n) == bytes.size() ? 0 : EFAULT;
-}
-
-std::optional<std::string> read_path(pid_t thread, uint64_t address) {
-  std::string path;
-  // Page by page: what follows the path may not be there to read.
-  constexpr uint64_t page = 4096;
-  while (path.size() < PATH_MAX) {
-    std::array<std::byte, page> buffer;
-    auto const part = std::span(buffer).first(page - address % page);
-    if (read_memory(thread, address, part) != 0) return std::nullopt;
-    auto const* const text = reinterpret_cast<char const*>(part.data());
-    size_t const length = ::strnlen(text, part.size());
-    path.append(text, length);
-    if (length < part.size()) return path;
-    address += part.size();
-  }
-  return std::nullopt;
 }
 
 }  // namespace offhook::supervise

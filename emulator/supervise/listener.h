@@ -8,9 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <span>
-#include <string>
 
 #include "emulator/io/descriptor.h"
 
@@ -19,8 +17,7 @@ namespace offhook::supervise {
 struct Notification {
   uint64_t id = 0;
   pid_t thread = 0;
-  int call = 0;  // SYS_ioctl, SYS_open, SYS_openat
-  std::array<uint64_t, 6> arguments{};
+  std::array<uint64_t, 6> arguments{};  // of ioctl()
 };
 
 class Listener {
@@ -54,7 +51,5 @@ int stat_descriptor(pid_t thread, uint64_t descriptor, struct stat& file);
 /// A thread's memory: 0, or errno.
 int read_memory(pid_t thread, uint64_t address, std::span<std::byte> into);
 int write_memory(pid_t thread, uint64_t address, std::span<std::byte const> bytes);
-/// The text at an address; nothing where it is no path.
-std::optional<std::string> read_path(pid_t thread, uint64_t address);
 
 }  // namespace offhook::supervise

@@ -1,7 +1,6 @@
 #include "emulator/supervise/supervisor.h"
 
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -67,7 +66,7 @@ Supervisor::Supervisor(boost::asio::io_context& io, std::string dir, Handlers ha
 
 void Supervisor::asked(Notification const& call) {
   struct stat file {};
-  int const why = call.call == SYS_ioctl ? stat_descriptor(call.thread, call.arguments[0], file) : EBADF;
+  int const why = stat_descriptor(call.thread, call.arguments[0], file);
   if (why == EACCES || why == EPERM) unreadable(call.thread);
   auto const found = why == 0 ? names_.find(file, io::now()) : std::nullopt;
   if (!found) return listener_.pass(call.id);

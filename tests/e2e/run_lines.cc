@@ -166,19 +166,24 @@ void edges(int fd, std::string const& port, unsigned tries, std::string const& d
   if (disturb != "none") sigaction(SIGUSR1, &action, nullptr);
   std::atomic<pid_t> waiter{0};
   std::atomic<unsigned> woken{0};
-  std::atomic<bool> over{false};
+  std::atomic<bool> over{false}, left{false};
   std::thread thread([&] {
     waiter = static_cast<pid_t>(syscall(SYS_gettid));
     while (!over)
       if (ioctl(fd, TIOCMIWAIT, TIOCM_DSR) == 0) ++woken;
+    left = true;
   });
   Cable cable(socket_beside(port), name_of(port));
   unsigned lost = 0, extra = 0, done = 0;
   soon([&] { return waiter != 0; });
   for (unsigned i = 0; i < tries && lost == 0; ++i) {
-    int bits = 0;
+    int look_at = 0;
     // What is asked second is answered second: the wait has begun for the supervisor, too.
-    if (!soon([&] { return blocked(waiter); }) || ioctl(fd, TIOCMGET, &bits) != 0) break;
+    bool ready = true;
+    // Twice: an answer that a signal met is given once more, and the thread is then on its way round.
+    for (int look = 0; look < 2; ++look)
+      ready = ready && soon([&] { return blocked(waiter); }) && ioctl(fd, TIOCMGET, &look_at) == 0;
+    if (!ready) break;
     unsigned const before = woken, signals = handled;
     if (disturb != "none") {
       syscall(SYS_tgkill, getpid(), waiter.load(), SIGUSR1);
@@ -191,11 +196,13 @@ void edges(int fd, std::string const& port, unsigned tries, std::string const& d
     extra += woken - before > 1 ? 1 : 0;
   }
   over = true;
-  soon([&] { return blocked(waiter); });
-  std::thread last([&] { cable.toggle(); });
+  int bits = 0;
+  soon([&] { return left || blocked(waiter); });
+  ioctl(fd, TIOCMGET, &bits);
+  cable.toggle();
   thread.join();
-  last.join();
-  print("edges", "lost " + std::to_string(lost) + " extra " + std::to_string(extra));
+  print("edges",
+        "lost " + std::to_string(lost) + " of " + std::to_string(done) + " extra " + std::to_string(extra));
 }
 
 void take(int fd, std::string const& port, Steps const& steps);

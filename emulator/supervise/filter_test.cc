@@ -1,0 +1,83 @@
+#include "emulator/supervise/filter.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+#include <cstring>
+
+namespace offhook::supervise {
+namespace {
+
+/// What the kernel makes of it: the instructions that the filter is made of, and no other.
+uint32_t verdict(seccomp_data const& data) {
+  uint32_t accumulator = 0;
+  auto const program = filter();
+  for (size_t at = 0; at < program.size(); ++at) {
+    auto const& i = program[at];
+    switch (i.code) {
+      case BPF_LD | BPF_W | BPF_ABS:
+        std::memcpy(&accumulator, reinterpret_cast<char const*>(&data) + i.k, sizeof accumulator);
+        break;
+      case BPF_ALU | BPF_AND | BPF_K:
+        accumulator &= i.k;
+        break;
+      case BPF_JMP | BPF_JEQ | BPF_K:
+        at += accumulator == i.k ? i.jt : i.jf;
+        break;
+      case BPF_RET | BPF_K:
+        return i.k;
+      default:
+        ADD_FAILURE() << "an instruction nobody expects: " << i.code;
+        return 0;
+    }
+  }
+  ADD_FAILURE() << "the program runs over its end";
+  return 0;
+}
+
+bool asks(int call, std::initializer_list<uint64_t> arguments, uint32_t arch = AUDIT_ARCH_X86_64) {
+  seccomp_data data{};
+  data.nr = call;
+  data.arch = arch;
+  std::copy(arguments.begin(), arguments.end(), data.args);
+  uint32_t const found = verdict(data);
+  EXPECT_TRUE(found == SECCOMP_RET_USER_NOTIF || found == SECCOMP_RET_ALLOW);
+  return found == SECCOMP_RET_USER_NOTIF;
+}
+
+TEST(Filter, modem_line_and_break_requests_are_asked_about) {
+  for (uint64_t const request : {TIOCMGET, TIOCMSET, TIOCMBIS, TIOCMBIC, TIOCMIWAIT, TIOCGICOUNT, TIOCGSERIAL,
+                                 TIOCSBRK, TIOCCBRK, TCSBRKP, TCSBRK})
+    EXPECT_TRUE(asks(SYS_ioctl, {3, request, 0})) << request;
+}
+
+TEST(Filter, the_kernel_reads_half_of_a_request_and_so_do_we) {
+  EXPECT_TRUE(asks(SYS_ioctl, {3, uint64_t{0xffffffff} << 32 | TIOCMGET, 0}));
+}
+
+TEST(Filter, every_other_request_passes_at_once) {
+  for (uint64_t const request :
+       {TCGETS, TCSETS, TCSETSW, FIONREAD, TIOCGWINSZ, TIOCOUTQ, TIOCEXCL, TIOCSSERIAL})
+    EXPECT_FALSE(asks(SYS_ioctl, {3, request, 0})) << request;
+}
+
+TEST(Filter, tcdrain_is_no_break) { EXPECT_FALSE(asks(SYS_ioctl, {3, TCSBRK, 1})); }
+
+TEST(Filter, every_other_call_passes_at_once) {
+  for (int call = 0; call < 500; ++call) {
+    bool const is_ioctl = call == SYS_ioctl;
+    EXPECT_EQ(asks(call, {TIOCMGET, TIOCMGET, TIOCMGET}), is_ioctl) << call;
+  }
+}
+
+TEST(Filter, programs_of_another_architecture_pass) {
+  EXPECT_FALSE(asks(SYS_ioctl, {3, TIOCMGET, 0}, AUDIT_ARCH_I386));
+  EXPECT_FALSE(asks(0x40000000 | SYS_ioctl, {3, TIOCMGET, 0}));
+}
+
+}  // namespace
+}  // namespace offhook::supervise
