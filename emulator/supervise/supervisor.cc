@@ -195,12 +195,12 @@ void Supervisor::await_edge(Ask const& ask) {
   if (waits_.size() >= most_waits) waits_.drop([](Wait const& wait) { return !alive(wait.thread); });
   bool const can_wait = ask.current && ask.port.standing == Standing::told && waits_.size() < most_waits;
   if (!can_wait) return void(listener_.answer(ask.call.id, -EIO));
-  bool const doubtful =
-      waits_.begin(io::now(), {ask.call.id, ask.call.thread, ask.port.name, ask.port.state.generation,
-                               ask.call.arguments[2], counts_of(ask.port)});
-  if (!doubtful || !catches_signals(ask.call.thread)) return settle(ask.port);
-  listener_.answer(ask.call.id, 0);
-  waits_.forget(ask.call.thread);  // once only
+  pid_t const thread = ask.call.thread;
+  waits_.begin(io::now(),
+               {ask.call.id, thread, ask.port.name, ask.port.state.generation, ask.call.arguments[2],
+                counts_of(ask.port)},
+               [thread] { return catches_signals(thread); });
+  settle(ask.port);
 }
 
 void Supervisor::settle(Port const& port) {

@@ -14,15 +14,18 @@ bool same(Wait const& a, Wait const& b) {
 
 }  // namespace
 
-bool Waits::begin(Instant now, Wait wait) {
-  auto const [found, is_new] = by_thread_.try_emplace(wait.thread, Entry{wait, std::nullopt});
-  if (is_new) return false;
-  auto const before = std::exchange(found->second, Entry{std::move(wait), std::nullopt});
-  Wait& begun = found->second.wait;
-  if (!same(before.wait, begun)) return false;
-  if (before.answered) return now - *before.answered < longest_handler;
-  begun.since = before.wait.since;
-  return false;
+void Waits::begin(Instant now, Wait wait, std::function<bool()> const& catches_signals) {
+  auto const [found, is_new] = by_thread_.try_emplace(wait.thread, Entry{wait, std::nullopt, false});
+  if (is_new) return;
+  auto const before = std::exchange(found->second, Entry{std::move(wait), std::nullopt, false});
+  Entry& begun = found->second;
+  if (!same(before.wait, begun.wait)) return;
+  if (before.answered) {
+    bool const doubtful = !before.again && now - *before.answered < longest_handler && catches_signals();
+    if (!doubtful) return;
+  }
+  begun.again = before.again || before.answered.has_value();
+  begun.wait.since = before.wait.since;
 }
 
 void Waits::answered(Instant now, pid_t thread) {

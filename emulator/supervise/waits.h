@@ -30,10 +30,11 @@ struct Wait {
 
 class Waits {
  public:
-  /// A thread waits, from `wait.since` on; or, where a wait of the same thread for the same was not answered,
-  /// from when that began: a restarted call cannot be told from a new one. True where it was answered a
-  /// moment ago and the thread has not looked at the lines since: the answer may have been lost.
-  bool begin(Instant now, Wait wait);
+  /// A thread waits, from `wait.since` on; or from when an earlier wait of the same thread for the same
+  /// began, where that was not answered: a restarted call cannot be told from a new one. So too where it was
+  /// answered once, a moment ago, the thread catches signals and has not looked at the lines since: the
+  /// answer may have been lost. `catches_signals` is asked only then.
+  void begin(Instant now, Wait wait, std::function<bool()> const& catches_signals);
   /// It was answered.
   void answered(Instant now, pid_t thread);
   /// The thread was told of the lines: an answer it had was not lost.
@@ -51,6 +52,7 @@ class Waits {
   struct Entry {
     Wait wait;
     std::optional<Instant> answered;
+    bool again = false;  // it goes on, or is answered, for the second time
   };
   std::map<pid_t, Entry> by_thread_;
 };
