@@ -23,8 +23,12 @@ struct PhaseRow {
 constexpr PhaseRow phases[] = {
     {Phase::dead, "Dead", 0s, ras::none, bit(Phase::establish) | bit(Phase::ended)},
     {Phase::establish, "Establish", 60s, ras::not_converging,
-     bit(Phase::authenticate) | bit(Phase::network) | bit(Phase::terminate) | bit(Phase::ended)},
+     bit(Phase::authenticate) | bit(Phase::callback) | bit(Phase::network) | bit(Phase::terminate) |
+         bit(Phase::ended)},
     {Phase::authenticate, "Authenticate", 60s, ras::timed_out,
+     bit(Phase::establish) | bit(Phase::callback) | bit(Phase::network) | bit(Phase::terminate) |
+         bit(Phase::ended)},
+    {Phase::callback, "Callback", 60s, ras::timed_out,
      bit(Phase::establish) | bit(Phase::network) | bit(Phase::terminate) | bit(Phase::ended)},
     {Phase::network, "Network", 60s, ras::timed_out,
      bit(Phase::establish) | bit(Phase::terminate) | bit(Phase::ended)},
@@ -43,6 +47,11 @@ std::optional<Instant> deadline(T const& variant) {
           return std::nullopt;
       },
       variant);
+}
+
+template <class T>
+std::optional<Instant> deadline(std::optional<T> const& machine) {
+  return machine ? machine->next_timeout() : std::nullopt;
 }
 
 }  // namespace
@@ -116,6 +125,7 @@ void Link::finish(Instant now) {
   enter(now, Phase::ended);
   verifier_ = {};
   prover_ = {};
+  callback_ = {};
   lcp_.down(now);
   lcp_.close(now);
   while (lcp_.poll_action()) continue;
@@ -138,7 +148,7 @@ Ended Link::reason() const {
 
 /// Until nobody has anything left to say. What one protocol does can make another speak, at most a few times.
 void Link::settle(Instant now) {
-  while (drain_lcp(now) || drain_auth(now) || drain_ipcp(now)) continue;
+  while (drain_lcp(now) || drain_auth(now) || drain_callback(now) || drain_ipcp(now)) continue;
   look(now);
   while (drain_lcp(now)) continue;
 }
@@ -162,6 +172,8 @@ void Link::on_timeout(Instant now) {
   };
   std::visit(fire, verifier_);
   std::visit(fire, prover_);
+  if (callback_.answerer) callback_.answerer->on_timeout(now);
+  if (callback_.caller) callback_.caller->on_timeout(now);
   settle(now);
   while (timers_.take_due(now)) {
     if (phase_ == Phase::terminate)
@@ -174,8 +186,8 @@ void Link::on_timeout(Instant now) {
 
 std::optional<Instant> Link::next_timeout() const {
   std::optional<Instant> earliest;
-  for (auto const& at :
-       {lcp_.next_timeout(), ipcp_.next_timeout(), deadline(verifier_), deadline(prover_), timers_.next()})
+  for (auto const& at : {lcp_.next_timeout(), ipcp_.next_timeout(), deadline(verifier_), deadline(prover_),
+                         deadline(callback_.answerer), deadline(callback_.caller), timers_.next()})
     if (at && (!earliest || *at < *earliest)) earliest = at;
   return earliest;
 }

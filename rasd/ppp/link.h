@@ -1,5 +1,5 @@
-// One PPP link from carrier to carrier: framing, LCP, authentication and IPCP, wired after the phases of RFC
-// 1661 3.2.
+// One PPP link from carrier to carrier: framing, LCP, authentication, callback and IPCP, wired after the
+// phases of RFC 1661 3.2.
 //
 // Pure: it is driven by calls and reads no clock. After every call the driver drains poll_action() and then
 // asks next_timeout(). A link is used once: it comes up, ends, and says why. It does not know lines, routes
@@ -14,6 +14,7 @@
 
 #include "emulator/base/timers.h"
 #include "rasd/ppp/auth.h"
+#include "rasd/ppp/cbcp.h"
 #include "rasd/ppp/chap.h"
 #include "rasd/ppp/hdlc.h"
 #include "rasd/ppp/ipcp.h"
@@ -22,8 +23,8 @@
 
 namespace offhook::ppp {
 
-/// RFC 1661 3.2; `ended` is Dead again.
-enum class Phase : uint8_t { dead, establish, authenticate, network, terminate, ended };
+/// RFC 1661 3.2, and [MS-CBCP]'s behind authentication; `ended` is Dead again.
+enum class Phase : uint8_t { dead, establish, authenticate, callback, network, terminate, ended };
 std::string_view name(Phase phase);
 
 struct LinkConfig {
@@ -32,6 +33,7 @@ struct LinkConfig {
   IpcpConfig ipcp = {};
   /// By which this end proves itself; lcp.prove says how.
   std::optional<Credentials> credentials = std::nullopt;
+  CallbackWish callback = {};    // where lcp.callback asks for one
   std::string name = "offhook";  // what this end calls itself in a challenge
   Limits limits = {};
   AuthLimits auth = {};
@@ -55,6 +57,21 @@ struct Authenticated {
   AuthOutcome outcome;
   bool operator==(Authenticated const&) const = default;
 };
+/// What callback shall this user have? To be answered by on_callback(). Asked wherever lcp.grant_callback
+/// holds, also of a peer that wants none, so that a preset callback cannot be got round.
+struct CallbackAsked {
+  std::string user;                       // empty where nobody had to prove himself
+  std::optional<uint8_t> operation = {};  // of LCP's option; nothing: the peer wants none
+  std::string number = {};                // the peer's, where its operation names one
+  bool operator==(CallbackAsked const&) const = default;
+};
+/// The call is given up so that one end can call the other. The link ends behind it, with error 0.
+struct CallbackAgreed {
+  bool by_us = false;  // this end calls, `delay` after the line has gone down
+  std::string number;  // empty at the other end where it is preset
+  std::chrono::seconds delay{0};
+  bool operator==(CallbackAgreed const&) const = default;
+};
 struct NetworkUp {
   IpcpAgreed addresses;
   uint16_t mtu = default_mru;  // the longest packet that the peer takes
@@ -74,8 +91,8 @@ struct Ended {
   bool operator==(Ended const&) const = default;
 };
 /// A Proof asks the driver for an Answer: check() it against the user's secret and call on_answer().
-using LinkAction =
-    std::variant<ToLine, FromPeer, Proof, Authenticated, NetworkUp, NetworkDown, Entered, Ended>;
+using LinkAction = std::variant<ToLine, FromPeer, Proof, Authenticated, CallbackAsked, CallbackAgreed,
+                                NetworkUp, NetworkDown, Entered, Ended>;
 
 class Link {
  public:
@@ -88,6 +105,8 @@ class Link {
   void on_line_bytes(Instant now, Bytes bytes);
   /// The verdict on the Proof of that serial number. One that was overtaken by a new start of LCP is ignored.
   void on_answer(Instant now, uint32_t serial, Answer const& answer);
+  /// What was CallbackAsked; at any other time it does nothing.
+  void on_callback(Instant now, CallbackGrant const& grant);
   /// Where the peer's addresses depend on who it is: to be called before on_answer() accepts.
   void set_ipcp(IpcpConfig const& config);
   /// A network packet for the peer. False where the network is not up, or the packet is longer than the mtu.
@@ -111,6 +130,15 @@ class Link {
   enum class Timer : uint8_t { phase, count_ };
   using Verifier = std::variant<std::monostate, PapAuthenticator, ChapAuthenticator>;
   using Prover = std::variant<std::monostate, PapPeer, ChapPeer>;
+  /// An end can have called and be called upon to call back; each is its own dialogue, told apart by codes.
+  struct Callback {
+    bool to_grant = false, to_get = false;  // what is not settled yet
+    bool asked = false;                     // the driver has not said what it grants
+    bool agreed = false;                    // the link is to end
+    std::optional<CbcpAnswerer> answerer;
+    std::optional<CbcpCaller> caller;
+    bool operator==(Callback const&) const = default;
+  };
 
   // link.cc: phases
   void enter(Instant now, Phase phase);
@@ -134,9 +162,17 @@ class Link {
   void on_ipcp_layer(Instant now, Layer layer);
   void on_auth_action(Instant now, Authenticated::Who who, AuthAction action);
   void start_authentication(Instant now);
-  void authenticated(Instant now);
+  void start_network(Instant now);
   void transmit(uint16_t protocol, Bytes packet);
   void forget_network();
+
+  // link_callback.cc
+  void start_callback(Instant now);
+  void on_cbcp(Instant now, Bytes packet);
+  bool drain_callback(Instant now);
+  void callback_chosen(Instant now, bool by_us, CallbackChoice const& choice);
+  void callback_settled(Instant now, bool by_us);
+  void forget_callback(Instant now);
 
   LinkConfig config_;
   Chance chance_;
@@ -148,9 +184,11 @@ class Link {
   Verifier verifier_;
   Prover prover_;
   bool peer_pending_ = false, ourselves_pending_ = false;  // who has yet to be authenticated
-  uint32_t proofs_ = 0;                                    // the serial number of the last Proof
-  std::optional<NetworkUp> network_;                       // what was announced, while it holds
-  std::optional<Ended> why_;                               // the first thing that went wrong
+  std::string peer_user_;                                  // who the peer has proven to be
+  Callback callback_;
+  uint32_t proofs_ = 0;               // the serial number of the last Proof
+  std::optional<NetworkUp> network_;  // what was announced, while it holds
+  std::optional<Ended> why_;          // the first thing that went wrong
   std::deque<LinkAction> out_;
 };
 

@@ -31,7 +31,10 @@ struct End {
 
   Link link;
   std::map<std::string, std::string, std::less<>> secrets;
+  CallbackGrant grant;  // what it says when it is asked
   std::vector<Authenticated> authenticated;
+  std::vector<CallbackAsked> asked;
+  std::vector<CallbackAgreed> agreed;
   std::vector<Phase> phases;
   std::vector<std::string> packets;
   std::optional<NetworkUp> network;
@@ -106,6 +109,11 @@ class LinkPair {
   }
   void take(size_t at, FromPeer& packet) { ends[at].packets.emplace_back(as_text(packet.packet)); }
   void take(size_t at, Authenticated& done) { ends[at].authenticated.push_back(done); }
+  void take(size_t at, CallbackAsked& asked) {
+    ends[at].asked.push_back(asked);
+    ends[at].link.on_callback(now, ends[at].grant);
+  }
+  void take(size_t at, CallbackAgreed& agreed) { ends[at].agreed.push_back(agreed); }
   void take(size_t at, NetworkUp& network) {
     ends[at].network = network;
     ++ends[at].ups;

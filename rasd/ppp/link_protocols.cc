@@ -52,7 +52,9 @@ void Link::on_frame(Instant now, Frame const& frame) {
   if (lcp_.state() != State::opened) return;
   if (frame.protocol == protocol::pap || frame.protocol == protocol::chap)
     return on_auth(now, frame.protocol, frame.payload);
-  if (phase_ != Phase::network) return;
+  bool const cbcp = frame.protocol == protocol::cbcp && (callback_.answerer || callback_.caller);
+  if (cbcp) return on_cbcp(now, frame.payload);
+  if (phase_ != Phase::network) return;  // in Callback the same silence: [MS-CBCP] 1.3
   if (frame.protocol == protocol::ipcp) return on_ipcp(now, frame.payload);
   if (frame.protocol == protocol::ip) return on_ip(frame.protocol, frame.payload);
   lcp_.reject_protocol(frame.protocol, frame.payload);
@@ -95,9 +97,10 @@ bool Link::drain_lcp(Instant now) {
     if (auto const* layer = std::get_if<Layer>(&*action)) on_lcp_layer(now, *layer);
     if (std::holds_alternative<PeerSilent>(*action)) fail(now, ras::no_response);
     if (auto const* rejected = std::get_if<ProtocolRejected>(&*action);
-        rejected && phase_ == Phase::network) {
-      bool const known = rejected->protocol == protocol::ipcp || rejected->protocol == protocol::ip;
-      if (known) fail(now, ras::rejected_by_peer);
+        rejected && (phase_ == Phase::network || phase_ == Phase::callback)) {
+      bool const network = rejected->protocol == protocol::ipcp || rejected->protocol == protocol::ip;
+      bool const callback = rejected->protocol == protocol::cbcp && phase_ == Phase::callback;
+      if (network || callback) fail(now, ras::rejected_by_peer);
     }
   }
   return any;
@@ -109,11 +112,13 @@ void Link::on_lcp_layer(Instant now, Layer layer) {
     decoder_.set_accm(accm_all);
     verifier_ = {};
     prover_ = {};
+    forget_callback(now);
     forget_network();
     // Down by a Configure-Request: LCP begins anew, and all that stood on it with it. By the peer's end: the
     // phase in which that came stands until LCP has finished.
     bool const anew = lcp_.state() >= State::req_sent;
-    if (anew && (phase_ == Phase::network || phase_ == Phase::authenticate)) enter(now, Phase::establish);
+    bool const above = phase_ == Phase::network || phase_ == Phase::callback || phase_ == Phase::authenticate;
+    if (anew && above) enter(now, Phase::establish);
   }
   if (layer == Layer::up && phase_ == Phase::establish) {
     decoder_.set_accm(lcp_.ours().accm);
@@ -125,6 +130,7 @@ void Link::start_authentication(Instant now) {
   auto const demanded = lcp_.ours().auth, to_prove = lcp_.peer().auth;
   peer_pending_ = demanded.has_value();
   ourselves_pending_ = to_prove.has_value();
+  peer_user_.clear();
   OFFHOOK_CHECK(peer_pending_ || config_.lcp.demand.empty());  // no request without a demand is ever sent
   if (peer_pending_ || ourselves_pending_) enter(now, Phase::authenticate);
   if (demanded && is_chap(*demanded))
@@ -140,7 +146,7 @@ void Link::start_authentication(Instant now) {
   }
   start(verifier_, now);
   start(prover_, now);
-  if (!peer_pending_ && !ourselves_pending_) authenticated(now);
+  if (!peer_pending_ && !ourselves_pending_) start_callback(now);
 }
 
 bool Link::drain_auth(Instant now) {
@@ -172,7 +178,8 @@ void Link::on_auth_action(Instant now, Authenticated::Who who, AuthAction action
   out_.emplace_back(Authenticated{who, outcome});
   if (!outcome.accepted) return fail(now, outcome.error, escaped(outcome.message));
   (of_peer ? peer_pending_ : ourselves_pending_) = false;
-  if (phase_ == Phase::authenticate && !peer_pending_ && !ourselves_pending_) authenticated(now);
+  if (of_peer) peer_user_ = outcome.user;
+  if (phase_ == Phase::authenticate && !peer_pending_ && !ourselves_pending_) start_callback(now);
 }
 
 void Link::on_answer(Instant now, uint32_t serial, Answer const& answer) {
@@ -190,7 +197,7 @@ void Link::set_ipcp(IpcpConfig const& config) {
   ipcp_.policy.config = config;
 }
 
-void Link::authenticated(Instant now) {
+void Link::start_network(Instant now) {
   enter(now, Phase::network);
   ipcp_ = Ipcp(IpcpOptions(config_.ipcp), config_.limits);
   ipcp_.open(now);
