@@ -16,6 +16,7 @@
 #include "emulator/base/result.h"
 #include "emulator/io/fd.h"
 #include "rasd/ppp/ipcp.h"
+#include "rasd/ppp/lcp_options.h"
 
 namespace boost::asio {
 class io_context;
