@@ -159,6 +159,7 @@ class Link {
   std::optional<VjCompressor> const& vj_out() const { return vj_out_; }
   std::optional<VjDecompressor> const& vj_in() const { return vj_in_; }
   FramingErrors const& errors() const { return decoder_.errors(); }
+  uint64_t frames_in() const { return decoder_.frames(); }
 
   bool operator==(Link const&) const = default;
 
