@@ -70,7 +70,8 @@ class LinkDriver {
     std::function<void(Ended const&)> ended;
   };
 
-  /// `line`: a raw tty, or a socket, non-blocking. `early`: what was read of it already.
+  /// `line`: a raw tty, or a socket, non-blocking. `early`: what was read of it already. The
+  /// program ignores SIGPIPE.
   LinkDriver(boost::asio::io_context& context, io::Alarm& alarm, io::Fd line, std::string early,
              ppp::LinkConfig config, std::unique_ptr<Network> network, Handlers handlers);
   ~LinkDriver();

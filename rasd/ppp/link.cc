@@ -89,7 +89,9 @@ void Link::on_line_up(Instant now) {
 
 void Link::on_line_down(Instant now) {
   if (phase_ == Phase::ended) return;
-  if (!why_) why_ = Ended{ras::connection_lost, std::string(ras::text(ras::connection_lost))};
+  // Who ended the link by LCP and then hangs up has said why.
+  if (!why_ && !lcp_.terminated_by_peer())
+    why_ = Ended{ras::connection_lost, std::string(ras::text(ras::connection_lost))};
   finish(now);
 }
 

@@ -123,6 +123,7 @@ class Link {
   Lcp const& lcp() const { return lcp_; }
   Ipcp const& ipcp() const { return ipcp_; }
   FramingErrors const& errors() const { return decoder_.errors(); }
+  uint64_t frames_in() const { return decoder_.frames(); }
 
   bool operator==(Link const&) const = default;
 
