@@ -27,6 +27,7 @@ bool proves(Proof const& proof, std::string_view secret) {
 Answer check(Proof const& proof, std::optional<std::string_view> secret) {
   if (!secret || !proves(proof, *secret)) return {.message = "Access denied"};
   Answer answer{.accepted = true, .error = 0};
+  if (is_microsoft(proof.method)) answer.keys = mppe_keys(proof, *secret, MppeRole::authenticator);
   if (proof.method == AuthMethod::ms_chap_v2) answer.signature = ms_chap_v2_signature(proof, *secret);
   return answer;
 }

@@ -11,6 +11,7 @@
 #include "emulator/base/time.h"
 #include "rasd/ppp/auth_method.h"
 #include "rasd/ppp/errors.h"
+#include "rasd/ppp/mppe_keys.h"
 #include "rasd/ppp/packet.h"
 
 namespace offhook::ppp {
@@ -45,6 +46,7 @@ struct Answer {
   unsigned error = 691;        // RAS's number where it is not accepted; MS-CHAP carries it to the peer
   std::string message = {};    // for the person at the other end
   std::string signature = {};  // MS-CHAP-V2, accepted: "S=..." by which we prove that we know the secret too
+  std::optional<MppeKeys> keys = {};  // MS-CHAP, accepted: for encryption
   bool operator==(Answer const&) const = default;
 };
 /// Checks a proof against the secret of its user; none: there is no such user.
@@ -55,7 +57,8 @@ struct AuthOutcome {
   bool accepted = false;
   unsigned error = 0;  // RAS's number where it is not: 691, 718, or what MS-CHAP's E= said
   std::string user;
-  std::string message;  // the authenticator's
+  std::string message;                // the authenticator's
+  std::optional<MppeKeys> keys = {};  // of MS-CHAP; a link keeps them to itself
   bool operator==(AuthOutcome const&) const = default;
 };
 using AuthAction = std::variant<Buffer, Proof, AuthOutcome>;

@@ -76,7 +76,7 @@ void ChapAuthenticator::on_answer(Instant, Answer const& answer) {
   state_ = State::answered;
   answer_ = answer;
   send_answer();
-  out_.emplace_back(AuthOutcome{answer.accepted, answer.error, user_, answer.message});
+  out_.emplace_back(AuthOutcome{answer.accepted, answer.error, user_, answer.message, answer.keys});
 }
 
 void ChapAuthenticator::send_answer() {
@@ -134,7 +134,10 @@ void ChapPeer::send_response(Instant now) {
 void ChapPeer::on_end(Packet const& packet, bool accepted) {
   timer_.reset();
   auto const end = read_answer(method_, accepted, as_text(packet.data), proof_, credentials_.password);
-  out_.emplace_back(AuthOutcome{end.accepted, end.error, proof_.user, end.message});
+  AuthOutcome outcome{end.accepted, end.error, proof_.user, end.message};
+  if (end.accepted && is_microsoft(method_))
+    outcome.keys = mppe_keys(proof_, credentials_.password, MppeRole::peer);
+  out_.emplace_back(std::move(outcome));
 }
 
 void ChapPeer::on_timeout(Instant now) {

@@ -61,9 +61,11 @@ std::string_view name(Phase phase) { return row(phase).name; }
 Link::Link(LinkConfig config, Chance::Seed const& seed)
     : config_(std::move(config)),
       chance_(seed),
-      decoder_(std::max(default_mru, config_.lcp.mru)),
+      decoder_(std::max(default_mru, config_.lcp.mru) + size_t{mppe_overhead}),
       lcp_(config_.lcp, Chance(chance_.fork()), config_.echo, config_.limits),
-      ipcp_(IpcpOptions(config_.ipcp), config_.limits) {
+      ipcp_(IpcpOptions(config_.ipcp), config_.limits),
+      ipv6cp_(Ipv6cpOptions(config_.ipv6cp, Chance(chance_.fork())), config_.limits) {
+  OFFHOOK_CHECK(config_.ipv4 || config_.ipv6);
   OFFHOOK_CHECK(config_.lcp.prove.empty() || config_.credentials);
 }
 
@@ -97,8 +99,10 @@ void Link::on_line_down(Instant now) {
 
 void Link::on_line_bytes(Instant now, Bytes bytes) {
   while (!bytes.empty() && phase_ != Phase::dead && phase_ != Phase::ended) {
+    auto const errors = decoder_.errors().total();
     auto const got = decoder_.receive(bytes);
     bytes = bytes.subspan(got.taken);
+    if (vj_in_ && decoder_.errors().total() != errors) vj_in_->on_error();
     if (!got.frame) continue;
     on_frame(now, *got.frame);
     settle(now);
@@ -122,8 +126,8 @@ void Link::fail(Instant now, unsigned error, std::string_view text) {
 
 void Link::finish(Instant now) {
   if (phase_ == Phase::ended) return;
-  forget_network();
   auto const ended = reason();
+  forget_network();
   enter(now, Phase::ended);
   verifier_ = {};
   prover_ = {};
@@ -145,14 +149,21 @@ Ended Link::reason() const {
   if (phase_ == Phase::dead) return told(ras::none);
   if (!lcp_.heard()) return told(ras::no_response);
   if (!lcp_.terminated_by_peer()) return told(ras::timed_out);
+  bool const no_network = phase_ == Phase::network && !network_ && !network6_;
+  if (no_network && peer_asks_encryption_) return told(ras::encryption_required);
+  if (no_network && ccp_ && ccp_->options().refused) return told(ras::no_encryption_here);
   return told(phase_ == Phase::establish ? ras::lcp_terminated : ras::ended_by_peer);
 }
 
 /// Until nobody has anything left to say. What one protocol does can make another speak, at most a few times.
 void Link::settle(Instant now) {
-  while (drain_lcp(now) || drain_auth(now) || drain_callback(now) || drain_ipcp(now)) continue;
+  auto const drain = [&] {
+    return drain_lcp(now) || drain_auth(now) || drain_callback(now) || drain_encryption(now) ||
+           drain_networks(now);
+  };
+  while (drain()) continue;
   look(now);
-  while (drain_lcp(now)) continue;
+  while (drain()) continue;
 }
 
 /// What the protocols know and do not say.
@@ -161,14 +172,15 @@ void Link::look(Instant now) {
   if (lcp_.looped()) return fail(now, ras::loopback);
   if (lcp_.diverged()) return fail(now, ras::not_converging);
   if (lcp_.options().auth_refused) return fail(now, ras::peer_refused_authentication);
-  if (ipcp_.policy.address_refused)
-    return fail(now, config_.ipcp.own == 0 ? ras::no_address : ras::address_rejected);
-  if (ipcp_.diverged()) return fail(now, ras::not_converging);
+  look_at_encryption(now);
+  look_at_networks(now);
 }
 
 void Link::on_timeout(Instant now) {
   lcp_.on_timeout(now);
+  if (ccp_) ccp_->on_timeout(now);
   ipcp_.on_timeout(now);
+  ipv6cp_.on_timeout(now);
   auto const fire = [&](auto& each) {
     if constexpr (requires { each.on_timeout(now); }) each.on_timeout(now);
   };
@@ -188,7 +200,8 @@ void Link::on_timeout(Instant now) {
 
 std::optional<Instant> Link::next_timeout() const {
   std::optional<Instant> earliest;
-  for (auto const& at : {lcp_.next_timeout(), ipcp_.next_timeout(), deadline(verifier_), deadline(prover_),
+  for (auto const& at : {lcp_.next_timeout(), ccp_ ? ccp_->next_timeout() : std::nullopt,
+                         ipcp_.next_timeout(), ipv6cp_.next_timeout(), deadline(verifier_), deadline(prover_),
                          deadline(callback_.answerer), deadline(callback_.caller), timers_.next()})
     if (at && (!earliest || *at < *earliest)) earliest = at;
   return earliest;

@@ -1,11 +1,12 @@
-// One PPP link from carrier to carrier: framing, LCP, authentication, callback and IPCP, wired after the
-// phases of RFC 1661 3.2.
+// One PPP link from carrier to carrier: framing, LCP, authentication, callback, encryption and the network
+// protocols, wired after the phases of RFC 1661 3.2.
 //
 // Pure: it is driven by calls and reads no clock. After every call the driver drains poll_action() and then
 // asks next_timeout(). A link is used once: it comes up, ends, and says why. It does not know lines, routes
 // or secrets.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -15,11 +16,14 @@
 #include "emulator/base/timers.h"
 #include "rasd/ppp/auth.h"
 #include "rasd/ppp/cbcp.h"
+#include "rasd/ppp/ccp.h"
 #include "rasd/ppp/chap.h"
 #include "rasd/ppp/hdlc.h"
 #include "rasd/ppp/ipcp.h"
+#include "rasd/ppp/ipv6cp.h"
 #include "rasd/ppp/lcp.h"
 #include "rasd/ppp/pap.h"
+#include "rasd/ppp/vj.h"
 
 namespace offhook::ppp {
 
@@ -27,10 +31,17 @@ namespace offhook::ppp {
 enum class Phase : uint8_t { dead, establish, authenticate, callback, network, terminate, ended };
 std::string_view name(Phase phase);
 
+/// MPPE, whose keys come of MS-CHAP alone: without it, `require` ends the link.
+enum class Encryption : uint8_t { off, allow, require };
+
 struct LinkConfig {
   LcpConfig lcp = {};
   EchoConfig echo = {};
+  bool ipv4 = true, ipv6 = false;  // at least one; where one of two fails, the other stands
   IpcpConfig ipcp = {};
+  Ipv6cpConfig ipv6cp = {};
+  Encryption encryption = Encryption::off;
+  CcpConfig ccp = {};
   /// By which this end proves itself; lcp.prove says how.
   std::optional<Credentials> credentials = std::nullopt;
   CallbackWish callback = {};    // where lcp.callback asks for one
@@ -72,6 +83,7 @@ struct CallbackAgreed {
   std::chrono::seconds delay{0};
   bool operator==(CallbackAgreed const&) const = default;
 };
+/// IPv4.
 struct NetworkUp {
   IpcpAgreed addresses;
   uint16_t mtu = default_mru;  // the longest packet that the peer takes
@@ -79,6 +91,22 @@ struct NetworkUp {
 };
 struct NetworkDown {
   bool operator==(NetworkDown const&) const = default;
+};
+/// IPv6.
+struct Network6Up {
+  Ipv6cpAgreed identifiers;
+  uint16_t mtu = default_mru;
+  bool operator==(Network6Up const&) const = default;
+};
+struct Network6Down {
+  bool operator==(Network6Down const&) const = default;
+};
+/// One network protocol will not come up, or is gone for good; the link goes on with the other.
+struct NetworkFailed {
+  uint16_t protocol = 0;  // ip or ipv6
+  unsigned error = 0;     // RAS's number
+  std::string text;
+  bool operator==(NetworkFailed const&) const = default;
 };
 struct Entered {
   Phase phase = Phase::dead;
@@ -91,8 +119,9 @@ struct Ended {
   bool operator==(Ended const&) const = default;
 };
 /// A Proof asks the driver for an Answer: check() it against the user's secret and call on_answer().
-using LinkAction = std::variant<ToLine, FromPeer, Proof, Authenticated, CallbackAsked, CallbackAgreed,
-                                NetworkUp, NetworkDown, Entered, Ended>;
+using LinkAction =
+    std::variant<ToLine, FromPeer, Proof, Authenticated, CallbackAsked, CallbackAgreed, NetworkUp,
+                 NetworkDown, Network6Up, Network6Down, NetworkFailed, Entered, Ended>;
 
 class Link {
  public:
@@ -109,7 +138,8 @@ class Link {
   void on_callback(Instant now, CallbackGrant const& grant);
   /// Where the peer's addresses depend on who it is: to be called before on_answer() accepts.
   void set_ipcp(IpcpConfig const& config);
-  /// A network packet for the peer. False where the network is not up, or the packet is longer than the mtu.
+  /// A network packet for the peer: ip or ipv6. False where that network is not up, the packet is longer than
+  /// the mtu, or it must be encrypted and cannot be.
   [[nodiscard]] bool send(uint16_t protocol, Bytes packet);
   void close(Instant now, std::string_view reason = {});
 
@@ -120,8 +150,14 @@ class Link {
 
   Phase phase() const { return phase_; }
   bool network_up() const { return network_.has_value(); }
+  bool network6_up() const { return network6_.has_value(); }
+  /// Whether what we send, and what we take, is encrypted.
+  bool encrypted() const { return mppe_out_ && mppe_in_; }
   Lcp const& lcp() const { return lcp_; }
   Ipcp const& ipcp() const { return ipcp_; }
+  std::optional<Ccp> const& ccp() const { return ccp_; }
+  std::optional<VjCompressor> const& vj_out() const { return vj_out_; }
+  std::optional<VjDecompressor> const& vj_in() const { return vj_in_; }
   FramingErrors const& errors() const { return decoder_.errors(); }
   uint64_t frames_in() const { return decoder_.frames(); }
 
@@ -154,18 +190,43 @@ class Link {
   void on_frame(Instant now, Frame const& frame);
   void on_lcp(Instant now, Bytes packet);
   void on_auth(Instant now, uint16_t protocol, Bytes packet);
-  void on_ipcp(Instant now, Bytes packet);
-  void on_ip(uint16_t protocol, Bytes packet);
   bool drain_lcp(Instant now);
   bool drain_auth(Instant now);
-  bool drain_ipcp(Instant now);
   void on_lcp_layer(Instant now, Layer layer);
-  void on_ipcp_layer(Instant now, Layer layer);
   void on_auth_action(Instant now, Authenticated::Who who, AuthAction action);
   void start_authentication(Instant now);
-  void start_network(Instant now);
   void transmit(uint16_t protocol, Bytes packet);
+
+  // link_networks.cc: the network phase
+  enum class Net : uint8_t { ipv4, ipv6 };
+  void start_network(Instant now);
+  void open_networks(Instant now);
+  bool on_network_frame(Instant now, uint16_t protocol, Bytes packet);
+  bool on_data(uint16_t protocol, Bytes packet);
+  void on_vj(uint16_t protocol, Bytes packet);
+  void on_protocol_rejected(Instant now, uint16_t protocol);
+  bool drain_networks(Instant now);
+  template <class Ncp>
+  bool drain_network(Instant now, Net net, Ncp& ncp);
+  void on_network_layer(Instant now, Net net, Layer layer);
+  void announce(Instant now, Net net);
+  void withdraw(Net net);
+  void lose_network(Instant now, Net net, unsigned error);
+  void look_at_networks(Instant now);
+  void send_data(uint16_t protocol, Bytes packet);
   void forget_network();
+  uint16_t mtu() const;
+
+  // link_encryption.cc: CCP and MPPE
+  void keep_keys(Authenticated::Who who, AuthOutcome& outcome);
+  void start_encryption(Instant now);
+  void on_ccp(Instant now, Bytes packet);
+  bool on_mppe(Instant now, Bytes packet);
+  bool drain_encryption(Instant now);
+  void on_ccp_layer(Instant now, Layer layer);
+  void lose_encryption(Instant now);
+  void look_at_encryption(Instant now);
+  bool must_encrypt() const { return config_.encryption == Encryption::require; }
 
   // link_callback.cc
   void start_callback(Instant now);
@@ -182,14 +243,24 @@ class Link {
   Timers<Timer> timers_;
   Lcp lcp_;
   Ipcp ipcp_;
+  Ipv6cp ipv6cp_;
+  std::optional<Ccp> ccp_;  // only where there are keys
   Verifier verifier_;
   Prover prover_;
   bool peer_pending_ = false, ourselves_pending_ = false;  // who has yet to be authenticated
   std::string peer_user_;                                  // who the peer has proven to be
   Callback callback_;
-  uint32_t proofs_ = 0;               // the serial number of the last Proof
-  std::optional<NetworkUp> network_;  // what was announced, while it holds
-  std::optional<Ended> why_;          // the first thing that went wrong
+  uint32_t proofs_ = 0;                          // the serial number of the last Proof
+  std::optional<NetworkUp> network_;             // what was announced, while it holds
+  std::optional<Network6Up> network6_;           // the same
+  std::array<std::optional<unsigned>, 2> lost_;  // by Net: why it is no more
+  std::optional<VjCompressor> vj_out_;
+  std::optional<VjDecompressor> vj_in_;
+  std::array<std::optional<MppeKeys>, 2> keys_;  // by Authenticated::Who
+  std::optional<MppeSender> mppe_out_;
+  std::optional<MppeReceiver> mppe_in_;
+  bool peer_asks_encryption_ = false;  // and it is off
+  std::optional<Ended> why_;           // the first thing that went wrong
   std::deque<LinkAction> out_;
 };
 

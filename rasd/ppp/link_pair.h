@@ -38,6 +38,8 @@ struct End {
   std::vector<Phase> phases;
   std::vector<std::string> packets;
   std::optional<NetworkUp> network;
+  std::optional<Network6Up> network6;
+  std::vector<NetworkFailed> failed;
   std::optional<Ended> ended;
   unsigned ups = 0, downs = 0;
 };
@@ -122,6 +124,9 @@ class LinkPair {
     ends[at].network.reset();
     ++ends[at].downs;
   }
+  void take(size_t at, Network6Up& network) { ends[at].network6 = network; }
+  void take(size_t at, Network6Down&) { ends[at].network6.reset(); }
+  void take(size_t at, NetworkFailed& failed) { ends[at].failed.push_back(failed); }
   void take(size_t at, Entered& entered) { ends[at].phases.push_back(entered.phase); }
   void take(size_t at, Ended& ended) { ends[at].ended = ended; }
 

@@ -55,8 +55,7 @@ void Link::on_frame(Instant now, Frame const& frame) {
   bool const cbcp = frame.protocol == protocol::cbcp && (callback_.answerer || callback_.caller);
   if (cbcp) return on_cbcp(now, frame.payload);
   if (phase_ != Phase::network) return;  // in Callback the same silence: [MS-CBCP] 1.3
-  if (frame.protocol == protocol::ipcp) return on_ipcp(now, frame.payload);
-  if (frame.protocol == protocol::ip) return on_ip(frame.protocol, frame.payload);
+  if (on_network_frame(now, frame.protocol, frame.payload)) return;
   lcp_.reject_protocol(frame.protocol, frame.payload);
 }
 
@@ -65,18 +64,6 @@ void Link::on_lcp(Instant now, Bytes packet) { lcp_.on_packet(now, packet); }
 void Link::on_auth(Instant now, uint16_t protocol, Bytes packet) {
   if (is_of(lcp_.ours().auth, protocol)) hear(verifier_, now, packet);
   if (is_of(lcp_.peer().auth, protocol)) hear(prover_, now, packet);
-}
-
-void Link::on_ipcp(Instant now, Bytes packet) { ipcp_.on_packet(now, packet); }
-
-void Link::on_ip(uint16_t protocol, Bytes packet) {
-  if (network_up()) out_.emplace_back(FromPeer{protocol, Buffer(packet.begin(), packet.end())});
-}
-
-bool Link::send(uint16_t protocol, Bytes packet) {
-  if (!network_up() || packet.size() > lcp_.peer().mru) return false;
-  transmit(protocol, packet);
-  return true;
 }
 
 /// LCP always goes in full and with everything escaped (RFC 1661 5, RFC 1662 7.1), the others as was agreed.
@@ -96,11 +83,10 @@ bool Link::drain_lcp(Instant now) {
     if (auto const* packet = std::get_if<Buffer>(&*action)) transmit(protocol::lcp, *packet);
     if (auto const* layer = std::get_if<Layer>(&*action)) on_lcp_layer(now, *layer);
     if (std::holds_alternative<PeerSilent>(*action)) fail(now, ras::no_response);
-    if (auto const* rejected = std::get_if<ProtocolRejected>(&*action);
-        rejected && (phase_ == Phase::network || phase_ == Phase::callback)) {
-      bool const network = rejected->protocol == protocol::ipcp || rejected->protocol == protocol::ip;
+    if (auto const* rejected = std::get_if<ProtocolRejected>(&*action)) {
       bool const callback = rejected->protocol == protocol::cbcp && phase_ == Phase::callback;
-      if (network || callback) fail(now, ras::rejected_by_peer);
+      if (callback) fail(now, ras::rejected_by_peer);
+      if (phase_ == Phase::network) on_protocol_rejected(now, rejected->protocol);
     }
   }
   return any;
@@ -174,7 +160,8 @@ void Link::on_auth_action(Instant now, Authenticated::Who who, AuthAction action
     out_.emplace_back(std::move(*proof));
     return;
   }
-  auto const& outcome = std::get<AuthOutcome>(action);
+  auto& outcome = std::get<AuthOutcome>(action);
+  keep_keys(who, outcome);
   out_.emplace_back(Authenticated{who, outcome});
   if (!outcome.accepted) return fail(now, outcome.error, escaped(outcome.message));
   (of_peer ? peer_pending_ : ourselves_pending_) = false;
@@ -195,52 +182,6 @@ void Link::on_answer(Instant now, uint32_t serial, Answer const& answer) {
 void Link::set_ipcp(IpcpConfig const& config) {
   config_.ipcp = config;
   ipcp_.policy.config = config;
-}
-
-void Link::start_network(Instant now) {
-  enter(now, Phase::network);
-  ipcp_ = Ipcp(IpcpOptions(config_.ipcp), config_.limits);
-  ipcp_.open(now);
-  ipcp_.up(now);
-}
-
-bool Link::drain_ipcp(Instant now) {
-  bool any = false;
-  while (auto action = ipcp_.poll_action()) {
-    any = true;
-    if (auto const* packet = std::get_if<Buffer>(&*action)) transmit(protocol::ipcp, *packet);
-    if (auto const* layer = std::get_if<Layer>(&*action)) on_ipcp_layer(now, *layer);
-  }
-  return any;
-}
-
-void Link::on_ipcp_layer(Instant now, Layer layer) {
-  switch (layer) {
-    case Layer::started:
-      return;
-    case Layer::up: {
-      auto const& agreed = ipcp_.policy.agreed;
-      if (agreed.own == 0) return fail(now, ras::no_address);
-      timers_.cancel(Timer::phase);
-      network_ = NetworkUp{agreed, std::min(lcp_.peer().mru, default_mru)};
-      out_.emplace_back(*network_);
-      return;
-    }
-    case Layer::down:
-      if (network_) out_.emplace_back(NetworkDown{});
-      network_.reset();
-      return limit_phase(now);
-    case Layer::finished:
-      if (ipcp_.terminated_by_peer()) return fail(now, ras::ncp_terminated);
-      return fail(now, ipcp_.heard() ? ras::no_network_protocol : ras::timed_out);
-  }
-}
-
-/// LCP goes: the network with it, without a word to the peer.
-void Link::forget_network() {
-  if (network_) out_.emplace_back(NetworkDown{});
-  network_.reset();
-  ipcp_ = Ipcp(IpcpOptions(config_.ipcp), config_.limits);
 }
 
 }  // namespace offhook::ppp

@@ -60,8 +60,6 @@ std::string_view without_domain(std::string_view user) {
   return at == std::string_view::npos ? user : user.substr(at + 1);
 }
 
-Bytes nt_part(Proof const& proof) { return Bytes(proof.response).subspan(nt_at, nt_size); }
-
 /// A field such as "E=691" of a Failure's message.
 std::optional<std::string_view> field(std::string_view text, std::string_view name) {
   auto const at = text.find(name);
@@ -105,6 +103,8 @@ Buffer ms_chap_response(Proof const& proof, std::string_view password, Bytes fre
   std::ranges::copy(nt, out.begin() + nt_at);
   return out;
 }
+
+Bytes nt_part(Proof const& proof) { return Bytes(proof.response).subspan(nt_at, nt_size); }
 
 bool ms_chap_v1_proves(Proof const& proof, std::string_view secret) {
   if (proof.response.size() != response_size || proof.challenge.size() != 8) return false;

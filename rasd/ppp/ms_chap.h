@@ -1,7 +1,7 @@
 // The arithmetic of Microsoft's CHAP, versions 1 and 2 (RFC 2433, RFC 2759), and the texts of its answers.
 // Pure functions; chap.h has the dialogue.
 //
-// Change of password and the keys of MPPE are not here.
+// Change of password is not here; the keys of MPPE are in mppe_keys.h.
 #pragma once
 
 #include <string>
@@ -24,6 +24,8 @@ Block<8> challenge_hash(Bytes peer_challenge, Bytes challenge, std::string_view 
 /// The 49 bytes of a Response to `proof.challenge` by `proof.user` (RFC 2433 6, RFC 2759 4). `fresh` is
 /// chance, at least 16 bytes. No LAN Manager response is made: it gives the password away.
 Buffer ms_chap_response(Proof const& proof, std::string_view password, Bytes fresh);
+/// The 24 bytes of it that answer the challenge; `proof.response` has all 49.
+Bytes nt_part(Proof const& proof);
 bool ms_chap_v1_proves(Proof const& proof, std::string_view secret);
 bool ms_chap_v2_proves(Proof const& proof, std::string_view secret);
 /// "S=" and 40 hexadecimal digits (RFC 2759 8.7).
