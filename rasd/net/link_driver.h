@@ -57,21 +57,21 @@ class LinkDriver {
   /// All run from the event loop. Any of them may call anything here, and `ended` may destroy the driver.
   /// Any may be empty but `ended`.
   struct Handlers {
-    std::function<void(ppp::Phase)> phase;
+    std::function<void(ppp::Phase)> phase = {};
     /// The peer offers a proof: answer() with its serial, now or later. Without this handler nobody is
     /// accepted.
-    std::function<void(ppp::Proof const&)> proof;
+    std::function<void(ppp::Proof const&)> proof = {};
     /// Somebody was authenticated, or was not.
-    std::function<void(ppp::Authenticated const&)> authenticated;
+    std::function<void(ppp::Authenticated const&)> authenticated = {};
     /// What callback the user shall have: grant_callback(), now or later. Without this handler, none.
-    std::function<void(ppp::CallbackAsked const&)> callback_asked;
+    std::function<void(ppp::CallbackAsked const&)> callback_asked = {};
     /// The link ends, so that one end can call the other.
-    std::function<void(ppp::CallbackAgreed const&)> callback_agreed;
+    std::function<void(ppp::CallbackAgreed const&)> callback_agreed = {};
     /// Addresses are agreed on and the network is up. Comes again after `down` where the peer began anew.
-    std::function<void(Agreed const&)> up;
-    std::function<void()> down;
+    std::function<void(Agreed const&)> up = {};
+    std::function<void()> down = {};
     /// Once, and last. The line's descriptor is closed, and the network is down.
-    std::function<void(Ended const&)> ended;
+    std::function<void(Ended const&)> ended = {};
   };
 
   /// `line`: a raw tty, or a socket, non-blocking. `early`: what was read of it already. The
