@@ -217,8 +217,7 @@ void Supervisor::await_edge(Ask const& ask) {
   bool const can_wait = ask.current && ask.port.standing == Standing::told && waits_.size() < most_waits;
   if (!can_wait) return void(listener_.answer(ask.call.id, -EIO));
   pid_t const thread = ask.call.thread;
-  waits_.begin(io::now(),
-               {ask.call.id, thread, ask.port.name, ask.port.state.generation, ask.call.arguments[2],
+  waits_.begin({ask.call.id, thread, ask.port.name, ask.port.state.generation, ask.call.arguments[2],
                 counts_of(ask.port)},
                [thread] { return catches_signals(thread); });
   settle(ask.port);
@@ -233,7 +232,7 @@ void Supervisor::settle(Port const& port) {
 /// A thread that a signal took out of its wait hears of it when it asks again.
 void Supervisor::end_wait(Wait const& wait, long result) {
   bool const answered = listener_.answer(wait.id, result);
-  if (answered && result == 0) return waits_.answered(io::now(), wait.thread);
+  if (answered && result == 0) return waits_.answered(wait.thread);
   if (answered || result != 0 || !alive(wait.thread)) waits_.forget(wait.thread);
 }
 
