@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <thread>
 
 #include "emulator/v24/side_channel.h"
@@ -161,6 +162,41 @@ TEST_F(Run, a_killed_bank_shows_dcd_and_dsr_off_and_hangs_up) {
   EXPECT_TRUE(program.terminal().expect("wait EIO"));
   EXPECT_TRUE(program.terminal().expect("bic EIO"));
   EXPECT_EQ(program.terminal().process().wait(), 0);
+}
+
+// ---- as a service
+
+std::string replaced(std::string text, std::string const& what, std::string const& with) {
+  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size())
+    text.replace(at, what.size(), with);
+  return text;
+}
+
+TEST_F(Run, systemd_finds_no_fault_in_the_drop_in) {
+  if (run({"systemd-analyze", "--version"}).status != 0) GTEST_SKIP() << "no systemd-analyze";
+  TemporaryFolder units;
+  std::string const from = RUN_SYSTEMD;
+  auto const installed = [&](std::string const& file) {
+    return replaced(replaced(read_file(from + "/" + file), "/usr/local/bin/vmodem", programs / "vmodem"),
+                    "/sbin/mgetty", programs / "lines");
+  };
+  std::filesystem::create_directory(units / "mgetty@.service.d");
+  write_file(units / "vmodem.service", installed("vmodem.service"));
+  write_file(units / "mgetty@.service", "[Service]\nExecStart=/nonexistent %i\n");
+  write_file(units / "mgetty@.service.d/vmodem-run.conf", installed("vmodem-run.conf"));
+  auto const checked = run({"env", "SYSTEMD_UNIT_PATH=" + units.path() + ":", "systemd-analyze", "verify",
+                            "--man=no", units / "vmodem.service", units / "mgetty@ttyVM0.service"});
+  EXPECT_EQ(checked.status, 0) << checked.err;
+  EXPECT_THAT(checked.err, Not(HasSubstr(units.path()))) << checked.err;
+}
+
+TEST_F(Run, who_stops_a_service_stops_the_program_by_its_main_process) {
+  Terminal service(
+      under({"sh", "-c", "trap 'echo stopped; exit 0' TERM; echo started; while :; do sleep 0.1; done"}));
+  ASSERT_TRUE(service.expect("started"));
+  service.process().signal(SIGTERM);  // KillMode=mixed: the front alone
+  EXPECT_TRUE(service.expect("stopped"));
+  EXPECT_EQ(service.process().wait(), 0);
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 // `vmodem run` with the programs that people have: each a line to paste (README.md).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+
+#include "tests/e2e/network.h"
 #include "tests/e2e/run_fixture.h"
 
 namespace offhook::e2e {
@@ -79,6 +83,50 @@ TEST_F(Recipes, agetty_prompts_when_there_is_carrier_and_its_session_ends_with_i
   ASSERT_EQ(bank.vmodem({"drop", "ttyVM0"}).status, 0);
   EXPECT_TRUE(getty.wait().has_value());
   EXPECT_LT(Clock::now() - begun, 2 * patience);
+}
+
+/// Runs in a mount namespace of its own, where /etc/mgetty and its log are the test's.
+TEST_F(Recipes, mgetty_answers_knows_who_calls_and_resets_the_modem_by_dtr) {
+  if (geteuid() != 0 || ::access("/usr/sbin/mgetty", X_OK) != 0 || run({"unshare", "-m", "true"}).status != 0)
+    GTEST_SKIP() << "needs mgetty, root, and leave to unshare";
+  TemporaryFolder etc, log;
+  std::string const board = programs / "board";
+  write_file(board, "#!/bin/sh\necho \"Welcome, $* from $CALLER_ID\"\nread -r x; echo \"you said $x\"\n");
+  write_file(etc / "mgetty.config", "");
+  write_file(etc / "login.config", "* - - " + board + " @\n");
+  ASSERT_EQ(run({"chmod", "755", board}).status, 0);
+  ASSERT_EQ(run({"chmod", "600", etc / "login.config"}).status, 0);
+  // What it is given is a name under /dev; it waits for the second ring, since who calls is told after the
+  // first.
+  Argv const mgetty = under({"mgetty", "-D", "-x", "5", "-s", "115200", "-n", "2", "-m",
+                             "\"\" ATE0+VCID=1 OK", "../" + bank.port(0)});
+  Argv argv{"unshare",
+            "-m",
+            "sh",
+            "-c",
+            "mkdir -p /var/log/mgetty && mount --bind " + etc.path() + " /etc/mgetty && mount --bind " +
+                log.path() + " /var/log/mgetty && exec \"$@\"",
+            "sh"};
+  argv.insert(argv.end(), mgetty.begin(), mgetty.end());
+  Process process(argv);
+  auto const said_in_log = [&](std::string const& text) {
+    for (auto const& each : std::filesystem::directory_iterator(log.path()))
+      if (read_file(each.path()).find(text) != std::string::npos) return true;
+    return false;
+  };
+  ASSERT_TRUE(eventually([&] { return said_in_log("waiting..."); }));
+  EXPECT_TRUE(said_in_log("lowering DTR to reset Modem"));
+  EXPECT_TRUE(said_in_log("status: RTS CTS DSR DTR"));
+  PortFile caller(bank.port(1));
+  ASSERT_TRUE(call(caller));
+  ASSERT_TRUE(caller.expect("CONNECT")) << caller.unseen();
+  ASSERT_TRUE(caller.expect("login: "));
+  ASSERT_TRUE(caller.type("alice\r"));
+  ASSERT_TRUE(caller.expect("Welcome, alice from " + BankProcess::number(1))) << caller.unseen();
+  ASSERT_TRUE(caller.type("hello\r"));
+  ASSERT_TRUE(caller.expect("you said hello"));
+  ASSERT_TRUE(caller.expect("NO CARRIER"));  // the board ends: its port is closed, and DTR falls
+  EXPECT_TRUE(process.wait().has_value());
 }
 
 }  // namespace
