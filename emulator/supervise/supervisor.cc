@@ -58,9 +58,9 @@ Supervisor::Row const* Supervisor::find(uint32_t request) {
       {TIOCMGET, &Supervisor::get_lines},     {TIOCMSET, &Supervisor::set_lines},
       {TIOCMBIS, &Supervisor::set_lines},     {TIOCMBIC, &Supervisor::set_lines},
       {TIOCMIWAIT, &Supervisor::await_edge},  {TIOCGICOUNT, &Supervisor::get_counts},
-      {TIOCGSERIAL, &Supervisor::get_serial}, {TCSBRK, &Supervisor::send_break},
-      {TCSBRKP, &Supervisor::send_break},     {TIOCSBRK, &Supervisor::send_break},
-      {TIOCCBRK, &Supervisor::end_break},
+      {TIOCGSERIAL, &Supervisor::get_serial}, {TIOCSSERIAL, &Supervisor::take_and_ignore},
+      {TCSBRK, &Supervisor::send_break},      {TCSBRKP, &Supervisor::send_break},
+      {TIOCSBRK, &Supervisor::send_break},    {TIOCCBRK, &Supervisor::take_and_ignore},
   };
   auto const* const found = std::ranges::find(rows, request, &Row::request);
   return found == std::end(rows) ? nullptr : found;
@@ -169,8 +169,9 @@ void Supervisor::send_break(Ask const& ask) {
   channel_.send_break(ask.port.name, ask.port.state.generation, answering(ask));
 }
 
-/// The bank's break has a length of its own.
-void Supervisor::end_break(Ask const& ask) { listener_.answer(ask.call.id, 0); }
+/// The end of a break: the bank's has a length of its own. And TIOCSSERIAL, which has nothing to set here,
+/// but whose refusal programs report (wvdial).
+void Supervisor::take_and_ignore(Ask const& ask) { listener_.answer(ask.call.id, 0); }
 
 void Supervisor::get_counts(Ask const& ask) {
   waits_.looked(ask.call.thread);

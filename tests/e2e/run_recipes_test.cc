@@ -11,11 +11,24 @@
 namespace offhook::e2e {
 namespace {
 
+using testing::HasSubstr;
+
 class Recipes : public Run {
  protected:
   /// A DTE on port 1 that calls port 0.
   testing::AssertionResult call(PortFile& caller) const {
     return caller.type("ATD" + BankProcess::number(0) + "\r");
+  }
+  /// Whether the program is there, and may be given files of its own in place of the system's.
+  static bool may_mount(std::string const& program) {
+    return geteuid() == 0 && run({"sh", "-c", "command -v " + program}).status == 0 &&
+           run({"unshare", "-m", "true"}).status == 0;
+  }
+  /// In a mount namespace of its own, after these commands.
+  static Argv mounted(std::string const& commands, Argv const& program) {
+    Argv argv{"unshare", "-m", "sh", "-c", commands + " && exec \"$@\"", "sh"};
+    argv.insert(argv.end(), program.begin(), program.end());
+    return argv;
   }
 };
 
@@ -87,8 +100,7 @@ TEST_F(Recipes, agetty_prompts_when_there_is_carrier_and_its_session_ends_with_i
 
 /// Runs in a mount namespace of its own, where /etc/mgetty and its log are the test's.
 TEST_F(Recipes, mgetty_answers_knows_who_calls_and_resets_the_modem_by_dtr) {
-  if (geteuid() != 0 || ::access("/usr/sbin/mgetty", X_OK) != 0 || run({"unshare", "-m", "true"}).status != 0)
-    GTEST_SKIP() << "needs mgetty, root, and leave to unshare";
+  if (!may_mount("mgetty")) GTEST_SKIP() << "needs mgetty, root, and leave to unshare";
   TemporaryFolder etc, log;
   std::string const board = programs / "board";
   write_file(board, "#!/bin/sh\necho \"Welcome, $* from $CALLER_ID\"\nread -r x; echo \"you said $x\"\n");
@@ -100,15 +112,9 @@ TEST_F(Recipes, mgetty_answers_knows_who_calls_and_resets_the_modem_by_dtr) {
   // first.
   Argv const mgetty = under({"mgetty", "-D", "-x", "5", "-s", "115200", "-n", "2", "-m",
                              "\"\" ATE0+VCID=1 OK", "../" + bank.port(0)});
-  Argv argv{"unshare",
-            "-m",
-            "sh",
-            "-c",
-            "mkdir -p /var/log/mgetty && mount --bind " + etc.path() + " /etc/mgetty && mount --bind " +
-                log.path() + " /var/log/mgetty && exec \"$@\"",
-            "sh"};
-  argv.insert(argv.end(), mgetty.begin(), mgetty.end());
-  Process process(argv);
+  Process process(mounted("mkdir -p /var/log/mgetty && mount --bind " + etc.path() +
+                              " /etc/mgetty && mount --bind " + log.path() + " /var/log/mgetty",
+                          mgetty));
   auto const said_in_log = [&](std::string const& text) {
     for (auto const& each : std::filesystem::directory_iterator(log.path()))
       if (read_file(each.path()).find(text) != std::string::npos) return true;
@@ -127,6 +133,45 @@ TEST_F(Recipes, mgetty_answers_knows_who_calls_and_resets_the_modem_by_dtr) {
   ASSERT_TRUE(caller.expect("you said hello"));
   ASSERT_TRUE(caller.expect("NO CARRIER"));  // the board ends: its port is closed, and DTR falls
   EXPECT_TRUE(process.wait().has_value());
+}
+
+/// wvdial writes its user into /etc/ppp, and crashes in some runs unless addresses are fixed (setarch -R).
+TEST_F(Recipes, wvdial_dials_sees_carrier_and_starts_pppd) {
+  if (!may_mount("wvdial")) GTEST_SKIP() << "needs wvdial, root, and leave to unshare";
+  TemporaryFolder ppp;
+  std::string const pppd = programs / "pppd";
+  write_file(pppd, "#!/bin/sh\necho the link is ours >&2\n");
+  ASSERT_EQ(run({"chmod", "755", pppd}).status, 0);
+  write_file(ppp / "pap-secrets", "");
+  write_file(ppp / "chap-secrets", "");
+  write_file(ppp / "wvdial.conf", "[Dialer Defaults]\nModem = " + bank.port(0) +
+                                      "\nBaud = 115200\nInit1 = ATZ\nPhone = 5550000\nUsername = alice\n"
+                                      "Password = x\nStupid Mode = yes\nAuto Reconnect = no\nPPPD Path = " +
+                                      pppd + "\n");
+  auto const done = run(mounted("mount --bind " + ppp.path() + " /etc/ppp",
+                                under({"setarch", "-R", "wvdial", "-C", ppp / "wvdial.conf"})),
+                        2 * patience);
+  EXPECT_THAT(done.out + done.err, HasSubstr("Carrier detected"));
+  EXPECT_THAT(done.out + done.err, HasSubstr("Starting pppd"));
+  EXPECT_THAT(done.out + done.err, testing::Not(HasSubstr("Cannot set information"))) << "TIOCSSERIAL";
+  EXPECT_TRUE(comes("\"dcd\":false"));
+}
+
+/// It looks at the ports in /dev: here at a /dev with one.
+TEST_F(Recipes, wvdialconf_finds_the_modem_and_its_speeds) {
+  if (!may_mount("wvdialconf")) GTEST_SKIP() << "needs wvdialconf, root, and leave to unshare";
+  TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "dev");
+  std::string const old = folder / "dev";
+  auto const done = run(
+      mounted("mount --rbind /dev " + old +
+                  " && mount -t tmpfs none /dev && mkdir /dev/pts && mount --rbind " + old +
+                  "/pts /dev/pts && for d in null zero tty urandom ptmx; do touch /dev/$d && mount --bind " +
+                  old + "/$d /dev/$d; done && ln -s " + bank.port(0) + " /dev/ttyS0",
+              under({"setarch", "-R", "wvdialconf", folder / "wvdial.conf"})),
+      2 * patience);
+  EXPECT_THAT(done.out + done.err, HasSubstr("Found a modem on /dev/ttyS0")) << done.out << done.err;
+  EXPECT_THAT(read_file(folder / "wvdial.conf"), HasSubstr("Modem = /dev/ttyS0"));
 }
 
 }  // namespace
