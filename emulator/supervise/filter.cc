@@ -12,8 +12,8 @@
 namespace offhook::supervise {
 namespace {
 
-constexpr uint32_t requests[] = {TIOCMGET,    TIOCMBIS,    TIOCMBIC, TIOCMSET, TIOCMIWAIT,
-                                 TIOCGICOUNT, TIOCGSERIAL, TIOCSBRK, TIOCCBRK, TCSBRKP};
+constexpr uint32_t requests[] = {TIOCMGET,    TIOCMBIS,    TIOCMBIC, TIOCMSET, TIOCMIWAIT, TIOCGICOUNT,
+                                 TIOCGSERIAL, TIOCSSERIAL, TIOCSBRK, TIOCCBRK, TCSBRKP};
 
 // The kernel reads each as an unsigned int: the lower half, which is first on a little-endian machine.
 constexpr uint32_t argument(size_t i) {

@@ -55,7 +55,7 @@ bool asks(int call, std::initializer_list<uint64_t> arguments, How how = {}) {
 
 TEST(Filter, modem_line_and_break_requests_are_asked_about) {
   for (uint64_t const request : {TIOCMGET, TIOCMSET, TIOCMBIS, TIOCMBIC, TIOCMIWAIT, TIOCGICOUNT, TIOCGSERIAL,
-                                 TIOCSBRK, TIOCCBRK, TCSBRKP, TCSBRK})
+                                 TIOCSSERIAL, TIOCSBRK, TIOCCBRK, TCSBRKP, TCSBRK})
     EXPECT_TRUE(asks(SYS_ioctl, {3, request, 0})) << request;
 }
 
@@ -64,8 +64,7 @@ TEST(Filter, the_kernel_reads_half_of_a_request_and_so_do_we) {
 }
 
 TEST(Filter, every_other_request_passes_at_once) {
-  for (uint64_t const request :
-       {TCGETS, TCSETS, TCSETSW, FIONREAD, TIOCGWINSZ, TIOCOUTQ, TIOCEXCL, TIOCSSERIAL})
+  for (uint64_t const request : {TCGETS, TCSETS, TCSETSW, FIONREAD, TIOCGWINSZ, TIOCOUTQ, TIOCEXCL})
     EXPECT_FALSE(asks(SYS_ioctl, {3, request, 0})) << request;
 }
 

@@ -58,9 +58,9 @@ Supervisor::Row const* Supervisor::find(uint32_t request) {
       {TIOCMGET, &Supervisor::get_lines},     {TIOCMSET, &Supervisor::set_lines},
       {TIOCMBIS, &Supervisor::set_lines},     {TIOCMBIC, &Supervisor::set_lines},
       {TIOCMIWAIT, &Supervisor::await_edge},  {TIOCGICOUNT, &Supervisor::get_counts},
-      {TIOCGSERIAL, &Supervisor::get_serial}, {TCSBRK, &Supervisor::send_break},
-      {TCSBRKP, &Supervisor::send_break},     {TIOCSBRK, &Supervisor::send_break},
-      {TIOCCBRK, &Supervisor::end_break},
+      {TIOCGSERIAL, &Supervisor::get_serial}, {TIOCSSERIAL, &Supervisor::take_and_ignore},
+      {TCSBRK, &Supervisor::send_break},      {TCSBRKP, &Supervisor::send_break},
+      {TIOCSBRK, &Supervisor::send_break},    {TIOCCBRK, &Supervisor::take_and_ignore},
   };
   auto const* const found = std::ranges::find(rows, request, &Row::request);
   return found == std::end(rows) ? nullptr : found;
@@ -169,8 +169,9 @@ void Supervisor::send_break(Ask const& ask) {
   channel_.send_break(ask.port.name, ask.port.state.generation, answering(ask));
 }
 
-/// The bank's break has a length of its own.
-void Supervisor::end_break(Ask const& ask) { listener_.answer(ask.call.id, 0); }
+/// The end of a break: the bank's has a length of its own. And TIOCSSERIAL, which has nothing to set here,
+/// but whose refusal programs report (wvdial).
+void Supervisor::take_and_ignore(Ask const& ask) { listener_.answer(ask.call.id, 0); }
 
 void Supervisor::get_counts(Ask const& ask) {
   waits_.looked(ask.call.thread);
@@ -217,8 +218,7 @@ void Supervisor::await_edge(Ask const& ask) {
   bool const can_wait = ask.current && ask.port.standing == Standing::told && waits_.size() < most_waits;
   if (!can_wait) return void(listener_.answer(ask.call.id, -EIO));
   pid_t const thread = ask.call.thread;
-  waits_.begin(io::now(),
-               {ask.call.id, thread, ask.port.name, ask.port.state.generation, ask.call.arguments[2],
+  waits_.begin({ask.call.id, thread, ask.port.name, ask.port.state.generation, ask.call.arguments[2],
                 counts_of(ask.port)},
                [thread] { return catches_signals(thread); });
   settle(ask.port);
@@ -233,7 +233,7 @@ void Supervisor::settle(Port const& port) {
 /// A thread that a signal took out of its wait hears of it when it asks again.
 void Supervisor::end_wait(Wait const& wait, long result) {
   bool const answered = listener_.answer(wait.id, result);
-  if (answered && result == 0) return waits_.answered(io::now(), wait.thread);
+  if (answered && result == 0) return waits_.answered(wait.thread);
   if (answered || result != 0 || !alive(wait.thread)) waits_.forget(wait.thread);
 }
 

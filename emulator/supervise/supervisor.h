@@ -68,7 +68,7 @@ class Supervisor {
   void get_counts(Ask const& ask);
   void get_serial(Ask const& ask);
   void send_break(Ask const& ask);
-  void end_break(Ask const& ask);
+  void take_and_ignore(Ask const& ask);
   void answer_with(Notification const& call, std::span<std::byte const> bytes);
   tty::SideChannel::Done answering(Ask const& ask);
 

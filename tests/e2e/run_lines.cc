@@ -50,8 +50,10 @@ class Cable {
     std::string const request =
         R"({"jsonrpc":"2.0","id":1,"method":")" + verb + R"(","params":{"port":")" + port_ + "\"}}\n";
     if (write(fd_, request.data(), request.size()) < 0) std::abort();
-    for (char c = 0; c != '\n';)
+    std::string answer;
+    for (char c = 0; c != '\n'; answer += c)
       if (read(fd_, &c, 1) != 1) std::abort();
+    if (answer.find("\"error\"") != std::string::npos) print(verb.c_str(), answer.c_str());
   }
 
   int fd_;
@@ -67,11 +69,14 @@ std::string name_of(std::string const& port) { return port.substr(port.rfind('/'
 std::atomic<unsigned> handled;
 void on_signal(int) { ++handled; }
 
-/// The thread is in ioctl(): nothing else of it blocks.
+/// The thread sleeps in ioctl(), and what it asks is in the supervisor's queue: one that still waits for a
+/// lock of the kernel's on its way there (state D) may be overtaken.
 bool blocked(pid_t thread) {
-  std::ifstream in("/proc/self/task/" + std::to_string(thread) + "/syscall");
+  std::string const task = "/proc/self/task/" + std::to_string(thread);
+  std::ifstream syscall(task + "/syscall"), stat(task + "/stat");
   int call = -1;
-  return in >> call && call == SYS_ioctl;
+  std::string pid, name, state;
+  return syscall >> call && call == SYS_ioctl && stat >> pid >> name >> state && state == "S";
 }
 
 template <class Condition>

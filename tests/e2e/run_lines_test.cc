@@ -37,7 +37,7 @@ TEST_F(Run, a_bad_address_is_efault_and_another_tty_is_the_kernels) {
 class Edges : public Run, public testing::WithParamInterface<char const*> {};
 TEST_P(Edges, are_never_lost_by_a_thread_that_waits) {
   bool const all = std::getenv("OFFHOOK_LONG") != nullptr;
-  auto const done = run(lines({"edges", all ? "10000" : "200", GetParam()}), 4 * patience);
+  auto const done = run(lines({"edges", all ? "10000" : "200", GetParam()}), all ? 3600s : 4 * patience);
   EXPECT_EQ(done.status, 0) << done.err;
   EXPECT_THAT(done.out, HasSubstr("edges lost 0 of " + std::string(all ? "10000" : "200")));
   if (GetParam() == std::string("none")) {
