@@ -51,6 +51,13 @@ uint32_t choice(CcpOptions const& o, uint32_t asked) {
   return strength | (o.config.stateful ? asked & stateless_bit : stateless_bit);
 }
 
+/// What a peer had best ask for.
+std::optional<Buffer> best(CcpOptions const& o) {
+  auto const strength = strongest(supported(o.config));
+  if (strength == 0) return std::nullopt;
+  return bytes_of_bits(strength | (o.config.stateful ? 0 : stateless_bit));
+}
+
 // MPPE, RFC 3078 2
 constexpr OptionRow<CcpOptions> mppe_row{
     .type = mppe_type,
@@ -80,10 +87,8 @@ constexpr OptionRow<CcpOptions> mppe_row{
         },
     .ours = [](CcpOptions& o, Bytes data) { o.agreed.receive = mode_of(data); },
     .peer = [](CcpOptions& o, Bytes data) { o.agreed.send = mode_of(data); },
-    .missing = [](CcpOptions const& o) -> std::optional<Buffer> {
-      if (!o.config.insist || supported(o.config) == 0) return std::nullopt;
-      return bytes_of_bits(strongest(supported(o.config)) | stateless_bit);
-    }};
+    .missing = [](CcpOptions const& o) { return o.config.insist ? best(o) : std::nullopt; },
+    .right = best};
 
 constexpr OptionRow<CcpOptions> all_rows[] = {mppe_row};
 
@@ -93,7 +98,7 @@ std::span<OptionRow<CcpOptions> const> CcpOptions::rows() { return all_rows; }
 
 void CcpOptions::restart() {
   wanted = supported(config);
-  if (wanted != 0) wanted |= stateless_bit;
+  if (wanted != 0 && !config.stateful) wanted |= stateless_bit;
   refused = false;
 }
 

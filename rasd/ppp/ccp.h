@@ -16,8 +16,10 @@ namespace offhook::ppp {
 
 struct CcpConfig {
   bool bits40 = true, bits56 = true, bits128 = true;  // what may be agreed on
-  bool stateful = false;  // a peer that will have it so may; we ask for stateless mode in any case
-  bool insist = false;    // a peer that asks for no encryption is told to
+  // Keys that change every 256 packets are asked for, and a peer that would have it otherwise is let. Linux
+  // changes its key also at a reset, where RFC 3078 8.2 keeps it: with it, state means loss.
+  bool stateful = false;
+  bool insist = false;  // a peer that asks for no encryption is told to
   bool operator==(CcpConfig const&) const = default;
 };
 

@@ -156,8 +156,8 @@ void Link::fail(Instant now, unsigned error, std::string_view text) {
 
 void Link::finish(Instant now) {
   if (phase_ == Phase::ended) return;
-  auto const ended = reason();
   forget_network();
+  auto const ended = reason();
   enter(now, Phase::ended);
   verifier_ = {};
   prover_ = {};
@@ -180,9 +180,7 @@ Ended Link::reason() const {
   if (!lcp_.heard()) return told(ras::no_response);
   if (!lcp_.terminated_by_peer()) return told(ras::timed_out);
   if (phase_ == Phase::authenticate && refused_ != 0) return told(refused_);
-  bool const no_network = phase_ == Phase::network && !network_ && !network6_;
-  if (no_network && peer_asks_encryption_) return told(ras::encryption_required);
-  if (no_network && ccp_ && ccp_->options().refused) return told(ras::no_encryption_here);
+  if (blame_ != 0) return told(blame_);
   return told(phase_ == Phase::establish ? ras::lcp_terminated : ras::ended_by_peer);
 }
 

@@ -248,6 +248,7 @@ class Link {
   void on_ccp_layer(Instant now, Layer layer);
   void lose_encryption(Instant now);
   void look_at_encryption(Instant now);
+  unsigned blame_of_encryption() const;
   bool must_encrypt() const { return config_.encryption == Encryption::require; }
 
   // link_callback.cc
@@ -283,6 +284,7 @@ class Link {
   std::optional<MppeSender> mppe_out_;
   std::optional<MppeReceiver> mppe_in_;
   bool peer_asks_encryption_ = false;  // and it is off
+  unsigned blame_ = 0;                 // what a peer means that ends the link now; 0: not known
   std::optional<Ended> why_;           // the first thing that went wrong
   LinkStatistics counts_;              // without the decoder's errors
   bool capturing_ = false;

@@ -90,4 +90,11 @@ void Link::look_at_encryption(Instant now) {
   if (must_encrypt() && hopeless) fail(now, ras::no_encryption_there);
 }
 
+/// A peer that gives no reason, and has got no network, may well have missed encryption.
+unsigned Link::blame_of_encryption() const {
+  if (phase_ != Phase::network || network_ || network6_ || !lcp_.terminated_by_peer()) return 0;
+  if (peer_asks_encryption_) return ras::encryption_required;
+  return ccp_ && ccp_->options().refused ? ras::no_encryption_here : 0;
+}
+
 }  // namespace offhook::ppp

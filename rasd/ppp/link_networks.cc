@@ -49,8 +49,7 @@ bool Link::on_network_frame(Instant now, uint16_t protocol, Bytes packet) {
     default:
       break;
   }
-  // What comes in the clear where it should not is nobody's.
-  if (is_encrypted(protocol) && (must_encrypt() || mppe_in_)) return true;
+  if (is_encrypted(protocol) && must_encrypt()) return true;  // in the clear it is nobody's
   return on_data(protocol, packet);
 }
 
