@@ -253,8 +253,16 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
                           link.on_answer(io::now(), proof.serial, ppp::Answer{});
                         },
                         [this](ppp::Authenticated const& who) { tell(handlers.authenticated, who); },
+                        [this](ppp::CallbackAsked const& asked) {
+                          if (handlers.callback_asked) return handlers.callback_asked(asked);
+                          link.on_callback(io::now(), ppp::CallbackGrant{});
+                        },
+                        [this](ppp::CallbackAgreed const& agreed) { tell(handlers.callback_agreed, agreed); },
                         [this](ppp::NetworkUp const& up) { bring_up(up); },
                         [this](ppp::NetworkDown const&) { bring_down(); },
+                        // IPv6 is not asked for: no network here carries it yet.
+                        [](ppp::Network6Up const&) {}, [](ppp::Network6Down const&) {},
+                        [](ppp::NetworkFailed const&) {},  // without the other the link ends, and says so
                         [this](ppp::Entered const& entered) { tell(handlers.phase, entered.phase); },
                         [this](ppp::Ended const& ended) { link_ended(ended); }},
                action);
@@ -356,6 +364,10 @@ LinkDriver::~LinkDriver() {
 Result<void> LinkDriver::start() { return impl_->start(std::move(impl_->first_line)); }
 void LinkDriver::answer(uint32_t serial, ppp::Answer const& answer) {
   impl_->link.on_answer(io::now(), serial, answer);
+  impl_->soon();
+}
+void LinkDriver::grant_callback(ppp::CallbackGrant const& grant) {
+  impl_->link.on_callback(io::now(), grant);
   impl_->soon();
 }
 void LinkDriver::set_ipcp(ppp::IpcpConfig const& config) { impl_->link.set_ipcp(config); }
