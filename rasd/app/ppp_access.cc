@@ -93,6 +93,7 @@ ppp::LinkConfig PppAccess::link() const {
   made.lcp.mru = config_.mtu;
   made.lcp.accm = config_.accm;
   made.lcp.demand = config_.authentication;
+  made.encryption = config_.encryption;
   made.echo.interval = config_.echo;
   made.ipcp = ipcp(0);
   made.name = config_.name;

@@ -12,6 +12,7 @@
 #include "rasd/ppp/hdlc.h"
 #include "rasd/ppp/ipcp.h"
 #include "rasd/ppp/lcp_options.h"
+#include "rasd/ppp/link.h"
 
 namespace offhook::rasd {
 
@@ -29,11 +30,12 @@ struct PppConfig {
   std::string pool = "10.64.64.2-10.64.64.254";  // the callers'
   std::array<ppp::Ipv4, 2> dns = {}, wins = {};  // for callers that ask; 0: none
   bool host_loopback = false;                    // slirp: our address is this host's 127.0.0.1
-  Duration idle{0};                              // no packet either way for so long ends the call; 0: never
-  Duration echo = 20s;                           // between LCP's questions whether anybody is there; 0: none
-  uint16_t mtu = ppp::default_mru;               // what the caller may send us at most
-  ppp::Accm accm = 0;                            // what he must escape
-  Duration silence = 5s;                         // beside a program: until LCP is begun by us
+  ppp::Encryption encryption = ppp::Encryption::off;
+  Duration idle{0};                 // no packet either way for so long ends the call; 0: never
+  Duration echo = 20s;              // between LCP's questions whether anybody is there; 0: none
+  uint16_t mtu = ppp::default_mru;  // what the caller may send us at most
+  ppp::Accm accm = 0;               // what he must escape
+  Duration silence = 5s;            // beside a program: until LCP is begun by us
   AfterSilence after_silence = AfterSilence::ppp;
   bool operator==(PppConfig const&) const = default;
 };

@@ -24,6 +24,11 @@ constexpr std::array<std::pair<std::string_view, NetworkKind>, 4> networks{{{"sl
 constexpr std::array<std::pair<std::string_view, AfterSilence>, 2> silences{
     {{"ppp", AfterSilence::ppp}, {"program", AfterSilence::program}}};
 
+constexpr std::array<std::pair<std::string_view, ppp::Encryption>, 3> encryptions{
+    {{"off", ppp::Encryption::off},
+     {"allow", ppp::Encryption::allow},
+     {"require", ppp::Encryption::require}}};
+
 /// By this key alone a caller is let in without a word; it must be said.
 constexpr AuthMethod nobody_is_asked{0xff};
 
@@ -120,6 +125,9 @@ constexpr std::array rows{
     Key<PppConfig>{"dns", [](Node n, PppConfig& c) { return take_servers(n, c.dns); }},
     Key<PppConfig>{"wins", [](Node n, PppConfig& c) { return take_servers(n, c.wins); }},
     Key<PppConfig>{"host_loopback", [](Node n, PppConfig& c) { return take_bool(n, c.host_loopback); }},
+    Key<PppConfig>{
+        "encryption",
+        [](Node n, PppConfig& c) { return take_word<ppp::Encryption>(n, encryptions, c.encryption); }},
     Key<PppConfig>{"idle", [](Node n, PppConfig& c) { return take_duration(n, c.idle); }},
     Key<PppConfig>{"echo", [](Node n, PppConfig& c) { return take_duration(n, c.echo); }},
     Key<PppConfig>{"mtu", [](Node n, PppConfig& c) { return take_mtu(n, c.mtu); }},
@@ -149,12 +157,22 @@ Complaint complete_authentication(PppConfig& config) {
   return std::nullopt;
 }
 
+bool is_ms_chap(AuthMethod method) {
+  return method == AuthMethod::ms_chap_v1 || method == AuthMethod::ms_chap_v2;
+}
+
 }  // namespace
 
 std::span<Key<PppConfig> const> ppp_keys() { return rows; }
 
 Complaint complete(PppConfig& config) {
   if (auto complaint = complete_authentication(config)) return complaint;
+  if (config.encryption == ppp::Encryption::require &&
+      !std::ranges::all_of(config.authentication, is_ms_chap))
+    return "encryption: its keys come of ms-chap-v2 or ms-chap: with \"require\", authentication has no "
+           "other";
+  if (config.encryption == ppp::Encryption::require && config.authentication.empty())
+    return "encryption: its keys come of ms-chap-v2 or ms-chap, and nobody is asked";
   bool const by_program = config.network == NetworkKind::program;
   if (by_program == config.program.empty())
     return by_program ? "program: is missing" : "program: is for network = \"program\"";
