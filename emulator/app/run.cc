@@ -44,7 +44,7 @@ int run_program(verbs::Call const& call) {
     std::fprintf(stderr, "vmodem: %s\n", bank.error().message.c_str());
     return 1;
   }
-  return supervise::run(path, call.rest());
+  return supervise::run({path, call.flag("wait-carrier")}, call.rest());
 }
 
 }  // namespace offhook::app

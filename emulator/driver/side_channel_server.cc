@@ -1,25 +1,21 @@
 #include "emulator/driver/side_channel_server.h"
 
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
+#include <array>
 #include <cerrno>
-#include <cstring>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "emulator/io/descriptor.h"
-#include "emulator/io/fd.h"
+#include "emulator/io/packet_listener.h"
 
 namespace offhook::driver {
 namespace {
 
 constexpr size_t client_limit = 256;
 constexpr int packets_a_turn = 64;
-/// How long connections wait when the process has no descriptor to spare.
-constexpr Duration accept_retry = 100ms;
 
 }  // namespace
 
@@ -44,25 +40,12 @@ struct SideChannelServer::Impl {
   };
 
   Impl(boost::asio::io_context& context, io::Alarm& alarm, SideChannelHost& bank)
-      : io(context),
-        host(bank),
-        listener(
-            context, [this] { accept(); }, [] {}),
-        retry(alarm, [this](Instant) { listener.await_readable(); }) {}
+      : io(context), host(bank), listener(context, alarm, [this](io::Fd fd) { accept(std::move(fd)); }) {}
 
-  void accept() {
-    for (;;) {
-      io::Fd fd(::accept4(listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-      if (!fd) break;
-      if (clients.size() >= client_limit) continue;
-      ++last_id;
-      clients.emplace(last_id, std::make_unique<Client>(*this, last_id, std::move(fd)));
-    }
-    // Out of descriptors: a wait begun at once would come back at once.
-    if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
-      listener.await_readable();
-    else
-      retry.set(io::now() + accept_retry);
+  void accept(io::Fd fd) {
+    if (clients.size() >= client_limit) return;
+    ++last_id;
+    clients.emplace(last_id, std::make_unique<Client>(*this, last_id, std::move(fd)));
   }
 
   void on_readable(uint64_t id) {
@@ -175,9 +158,7 @@ struct SideChannelServer::Impl {
 
   boost::asio::io_context& io;
   SideChannelHost& host;
-  io::Descriptor listener;
-  io::Alarm::Entry retry;
-  std::string path;
+  io::PacketListener listener;
   std::map<uint64_t, std::unique_ptr<Client>> clients;
   uint64_t last_id = 0;
 };
@@ -187,32 +168,10 @@ SideChannelServer::SideChannelServer(boost::asio::io_context& io, io::Alarm& ala
 SideChannelServer::~SideChannelServer() { stop(); }
 
 Result<void> SideChannelServer::start(std::string const& path, unsigned mode, std::optional<unsigned> group) {
-  auto const failed = [&](char const* what) { return error(what, " ", path, ": ", std::strerror(errno)); };
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path)
-    return error("the path ", path, " is too long for a socket: at most ",
-                 std::to_string(sizeof address.sun_path - 1), " bytes");
-  std::memcpy(address.sun_path, path.data(), path.size());
-  io::Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return failed("a socket for");
-  ::unlink(path.c_str());
-  // No moment with a wider mode than asked for: nobody connects before listen().
-  if (::bind(fd.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0)
-    return failed("binding");
-  if (::chmod(path.c_str(), mode) != 0) return failed("setting the mode of");
-  if (group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) return failed("giving the group");
-  if (::listen(fd.get(), 64) != 0) return failed("listening at");
-  impl_->path = path;
-  if (auto assigned = impl_->listener.assign(std::move(fd)); assigned.has_error()) return assigned;
-  impl_->listener.await_readable();
-  return {};
+  return impl_->listener.listen(path, mode, group);
 }
 
 void SideChannelServer::stop() {
-  if (impl_->path.empty()) return;
-  ::unlink(impl_->path.c_str());
-  impl_->path.clear();
   impl_->listener.close();
   impl_->clients.clear();
 }

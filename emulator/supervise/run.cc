@@ -91,9 +91,9 @@ class Process {
   io::Descriptor children_, front_;
 };
 
-[[noreturn]] void become_supervisor(std::string const& dir, std::vector<std::string> const& words,
+[[noreturn]] void become_supervisor(Options const& options, std::vector<std::string> const& words,
                                     sigset_t const& blocked, io::Fd front) {
-  auto launched = launch(words, blocked);
+  auto launched = launch(words, blocked, options.wait_carrier);
   if (launched.program.pid < 0) {
     send_word(front.get(), Word::Kind::failed, launched.obstacle.status, launched.obstacle.text);
     ::_exit(0);
@@ -103,13 +103,13 @@ class Process {
   ::setsid();
   if (::chdir("/") != 0) ::_exit(1);
   keep_only({front.get(), launched.program.listener.get()});
-  Process(dir, std::move(front), std::move(launched.program)).run();
+  Process(options.dir, std::move(front), std::move(launched.program)).run();
   ::_exit(0);
 }
 
 }  // namespace
 
-int run(std::string const& dir, std::vector<std::string> const& words) {
+int run(Options const& options, std::vector<std::string> const& words) {
 #ifndef __x86_64__
   return complain("'run' works on x86-64 only so far");
 #endif
@@ -124,7 +124,7 @@ int run(std::string const& dir, std::vector<std::string> const& words) {
   if (pid < 0) return complain(std::string("a process: ") + std::strerror(errno));
   if (pid == 0) {
     ours = io::Fd();
-    become_supervisor(dir, words, blocked, std::move(theirs));
+    become_supervisor(options, words, blocked, std::move(theirs));
   }
   theirs = io::Fd();
   return mirror(std::move(ours), words.front());

@@ -1,6 +1,7 @@
 #include "emulator/supervise/supervisor.h"
 
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,6 +28,17 @@ bool catches_signals(pid_t thread) {
   for (std::string line; std::getline(status, line);)
     if (line.starts_with("SigCgt:")) return (std::strtoull(line.c_str() + 7, nullptr, 16) & ~own) != 0;
   return true;
+}
+
+/// The file that a call is about, or errno.
+int stat_file(Notification const& call, struct stat& file) {
+  if (call.number == SYS_ioctl) return stat_descriptor(call.thread, call.arguments[0], file);
+  std::string const path = opened_path(call);
+  return !path.empty() && ::stat(path.c_str(), &file) == 0 ? 0 : ENOENT;  // the kernel says why
+}
+
+Opens::Shown shown(tty::PortState const& state) {
+  return {state.circuits.on(v24::Circuit::dcd), state.generation};
 }
 
 template <class T>
@@ -60,13 +72,14 @@ Supervisor::Supervisor(boost::asio::io_context& io, std::string dir, Handlers ha
       alarm_(io),
       names_(dir_),
       channel_(io, alarm_, dir_ + "/v24.sock"),
-      listener_(io, {[this](Notification const& call) { asked(call); }, [this] { handlers_.over(); }}) {}
+      listener_(io, {[this](Notification const& call) { asked(call); }, [this] { handlers_.over(); }}),
+      opens_(alarm_, listener_, dir_) {}
 
 // ---- a call, and whose it is
 
 void Supervisor::asked(Notification const& call) {
   struct stat file {};
-  int const why = stat_descriptor(call.thread, call.arguments[0], file);
+  int const why = stat_file(call, file);
   if (why == EACCES || why == EPERM) unreadable(call.thread);
   auto const found = why == 0 ? names_.find(file, io::now()) : std::nullopt;
   if (!found) return listener_.pass(call.id);
@@ -79,6 +92,7 @@ void Supervisor::asked(Notification const& call) {
 }
 
 void Supervisor::decide(Ask const& ask) {
+  if (ask.call.number != SYS_ioctl) return open_port(ask);
   Row const* const row = find(static_cast<uint32_t>(ask.call.arguments[1]));
   if (row == nullptr || ask.port.standing == Standing::foreign) return listener_.pass(ask.call.id);
   (this->*row->answer)(ask);
@@ -112,6 +126,7 @@ Supervisor::Port& Supervisor::port(std::string const& name) {
 
 void Supervisor::told(Port& port, tty::PortState const* state) {
   if (state == nullptr) {
+    opens_.told(port.name, std::nullopt);
     for (Wait const& wait : waits_.of(port.name)) end_wait(wait, -EIO);
     return stand(port, Standing::gone);
   }
@@ -119,6 +134,7 @@ void Supervisor::told(Port& port, tty::PortState const* state) {
   port.state = *state;
   stand(port, Standing::told);
   settle(port);
+  opens_.told(port.name, shown(*state));
 }
 
 void Supervisor::stand(Port& port, Standing standing) {
@@ -185,6 +201,11 @@ void Supervisor::answer_with(Notification const& call, std::span<std::byte const
   int const why = write_memory(call.thread, call.arguments[2], bytes);
   if (why == EPERM) unreadable(call.thread);
   listener_.answer(call.id, why == 0 ? 0 : -EFAULT);
+}
+
+void Supervisor::open_port(Ask const& ask) {
+  if (!ask.current || ask.port.standing != Standing::told) return listener_.pass(ask.call.id);
+  opens_.begin(ask.call, ask.port.name, shown(ask.port.state));
 }
 
 // ---- edges

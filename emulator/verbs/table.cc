@@ -229,6 +229,10 @@ constexpr std::array force_arguments{
     as_json,
 };
 constexpr std::array run_arguments{
+    Argument{.name = "wait-carrier",
+             .kind = flag,
+             .local = true,
+             .help = "A blocking open of a port without CLOCAL waits for carrier."},
     Argument{.name = "program",
              .kind = text,
              .form = rest,

@@ -1,17 +1,12 @@
 #include "rasd/app/lease_server.h"
 
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <deque>
 #include <map>
 
-#include "emulator/io/alarm.h"
 #include "emulator/io/descriptor.h"
+#include "emulator/io/packet_listener.h"
 #include "rasd/lease/packets.h"
 
 namespace offhook::rasd {
@@ -20,7 +15,6 @@ namespace {
 constexpr size_t most_clients = 4096;
 constexpr size_t most_waiting = 64;  // packets to one client: it reads none of them, and is given up
 constexpr int packets_a_turn = 16;
-constexpr Duration accept_retry = 100ms;  // out of descriptors
 
 /// Sent if it fits, never waited for.
 void turn_away(int socket) {
@@ -68,30 +62,17 @@ struct LeaseServer::Impl {
   Impl(boost::asio::io_context& io, io::Alarm& alarm, Handlers called)
       : context(io),
         handlers(std::move(called)),
-        listener(
-            io, [this] { accept(); }, [] {}),
-        retry(alarm, [this](Instant) { listener.await_readable(); }) {}
+        listener(io, alarm, [this](io::Fd fd) { accept(std::move(fd)); }) {}
 
-  void accept() {
-    for (;;) {
-      io::Fd fd(::accept4(listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-      if (!fd) break;
-      if (clients.size() >= most_clients) {
-        turn_away(fd.get());
-        continue;
-      }
-      auto peer = peer_of(fd.get());
-      if (!peer) continue;
-      ClientId const id = ++last;
-      auto client = std::make_unique<Client>(*this, id, *std::move(peer));
-      if (client->socket.assign(std::move(fd)).has_error()) continue;
-      client->socket.await_readable();
-      clients.emplace(id, std::move(client));
-    }
-    if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
-      listener.await_readable();
-    else
-      retry.set(io::now() + accept_retry);
+  void accept(io::Fd fd) {
+    if (clients.size() >= most_clients) return turn_away(fd.get());
+    auto peer = peer_of(fd.get());
+    if (!peer) return;
+    ClientId const id = ++last;
+    auto client = std::make_unique<Client>(*this, id, *std::move(peer));
+    if (client->socket.assign(std::move(fd)).has_error()) return;
+    client->socket.await_readable();
+    clients.emplace(id, std::move(client));
   }
 
   Client* find(ClientId id) {
@@ -169,11 +150,9 @@ struct LeaseServer::Impl {
 
   boost::asio::io_context& context;
   Handlers handlers;
-  io::Descriptor listener;
-  io::Alarm::Entry retry;
+  io::PacketListener listener;
   std::map<ClientId, std::unique_ptr<Client>> clients;
   ClientId last = 0;
-  std::string path;
 };
 
 LeaseServer::LeaseServer(boost::asio::io_context& context, io::Alarm& alarm, Handlers handlers)
@@ -181,32 +160,10 @@ LeaseServer::LeaseServer(boost::asio::io_context& context, io::Alarm& alarm, Han
 LeaseServer::~LeaseServer() { stop(); }
 
 Result<void> LeaseServer::listen(std::string const& path, std::optional<gid_t> group) {
-  auto const failed = [&](char const* what) { return error(what, " ", path, ": ", std::strerror(errno)); };
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path)
-    return error("the path ", path, " is too long for a socket: at most ",
-                 std::to_string(sizeof address.sun_path - 1), " bytes");
-  std::memcpy(address.sun_path, path.data(), path.size());
-  io::Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return failed("a socket for");
-  ::unlink(path.c_str());
-  // No moment with a wider mode than asked for: nobody connects before listen().
-  if (::bind(fd.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0)
-    return failed("binding");
-  if (::chmod(path.c_str(), group ? 0660 : 0600) != 0) return failed("setting the mode of");
-  if (group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) return failed("giving the group");
-  if (::listen(fd.get(), 128) != 0) return failed("listening at");
-  impl_->path = path;
-  if (auto assigned = impl_->listener.assign(std::move(fd)); assigned.has_error()) return assigned;
-  impl_->listener.await_readable();
-  return {};
+  return impl_->listener.listen(path, group ? 0660 : 0600, group);
 }
 
 void LeaseServer::stop() {
-  if (impl_->path.empty()) return;
-  ::unlink(impl_->path.c_str());
-  impl_->path.clear();
   impl_->listener.close();
   impl_->clients.clear();
 }

@@ -72,8 +72,23 @@ Result<void> Manager::start(std::string const& dir) {
 Result<void> Manager::set_enabled(PortDriver& port, bool enabled) {
   if (leaving_.contains(port.name()))
     return error("port ", port.name(), " goes once it is free: the configuration has it no more, or another");
+  orders_[port.name()] = enabled;
   port.set_enabled(enabled);
   return {};
+}
+
+bool Manager::wants_enabled(PortConfig const& config) const {
+  auto const order = orders_.find(config.name);
+  return order == orders_.end() ? config.enabled : order->second;
+}
+
+/// The file's word counts again where it has changed, and of a port that it does not have any more.
+void Manager::forget_orders(std::vector<PortConfig> const& now) {
+  std::erase_if(orders_, [&](auto const& order) {
+    auto const before = std::ranges::find(config_.ports, order.first, &PortConfig::name);
+    auto const after = std::ranges::find(now, order.first, &PortConfig::name);
+    return before == config_.ports.end() || after == now.end() || before->enabled != after->enabled;
+  });
 }
 
 Result<void> Manager::add(PortConfig const& config) {
@@ -82,7 +97,9 @@ Result<void> Manager::add(PortConfig const& config) {
   ServiceConfig const* const service = config_.service(config.service);
   Shared const shared{context_, alarm_, banks_, presence_, children_, config_.lock_dir};
   auto const ppp = ppp_.find(config.service);
-  auto made = std::make_unique<PortDriver>(shared, *this, config, *device,
+  PortConfig as_ordered = config;
+  as_ordered.enabled = wants_enabled(config);
+  auto made = std::make_unique<PortDriver>(shared, *this, std::move(as_ordered), *device,
                                            service ? std::optional(*service) : std::nullopt,
                                            ppp == ppp_.end() ? nullptr : ppp->second);
   PortDriver& port = *made;
@@ -114,6 +131,7 @@ std::vector<std::string> Manager::reload(Config config) {
   std::vector<std::string> done;
   auto const own = [](Config const& c) { return std::tie(c.dir, c.log, c.group, c.lock_dir, c.level); };
   if (own(config) != own(config_)) done.push_back("[rasd] changes at the next start");
+  forget_orders(config.ports);
   config_.services = std::move(config.services);
   config_.ports = std::move(config.ports);
   config_.devices = std::move(config.devices);
@@ -145,14 +163,14 @@ std::string Manager::compare(PortDriver& port) {
     port.tell(port::Remove{});
     return now ? " changes once it is free" : " goes once it is free";
   }
-  bool const stays = leaving_.erase(port.name()) > 0;
-  if (now->enabled != port.config().enabled) {
-    port.set_enabled(now->enabled);
-    return now->enabled ? " is enabled" : " is disabled";
+  bool const stays = leaving_.erase(port.name()) > 0, enabled = wants_enabled(*now);
+  if (enabled != port.config().enabled) {
+    port.set_enabled(enabled);
+    return enabled ? " is enabled" : " is disabled";
   }
-  if (!stays) return {};
-  port.set_enabled(now->enabled);  // takes the Remove back
-  return " stays";
+  if (stays) port.set_enabled(enabled);  // takes the Remove back
+  if (enabled != now->enabled) return enabled ? " stays enabled by hand" : " stays disabled by hand";
+  return stays ? " stays" : "";
 }
 
 void Manager::finished(PortDriver& port) {

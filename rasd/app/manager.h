@@ -52,7 +52,8 @@ class Manager final : public PortHost {
   Result<PortDriver*> find(std::string_view port);
   std::map<std::string, std::unique_ptr<PortDriver>, std::less<>> const& ports() const { return ports_; }
   std::map<ClientId, LeaseStatus> const& leases() const { return leases_; }
-  /// An error for a port that is on its way out.
+  /// The administrator's word; it holds until `enabled` in the configuration changes, or rasd is started
+  /// anew. An error for a port that is on its way out.
   Result<void> set_enabled(PortDriver& port, bool enabled);
   /// All that hold the port, by our leave or not; nothing is answered once the port is gone.
   void who(PortDriver& port, Survey::Answer answer) { survey_.ask(port, std::move(answer)); }
@@ -83,6 +84,8 @@ class Manager final : public PortHost {
   void came_to_rest(std::string const& port);
   Result<void> add(PortConfig const& config);
   std::string compare(PortDriver& port);
+  bool wants_enabled(PortConfig const& config) const;
+  void forget_orders(std::vector<PortConfig> const& now);
   void add_what_waited_for(std::string const& name, std::string const& path);
 
   boost::asio::io_context& context_;
@@ -99,6 +102,7 @@ class Manager final : public PortHost {
   std::map<std::string, std::unique_ptr<PortDriver>, std::less<>> ports_;
   std::map<std::string, PortConfig const*, std::less<>> wanted_;  // of config_, since the last reload
   std::set<std::string, std::less<>> leaving_;                    // ports that were told to go
+  std::map<std::string, bool, std::less<>> orders_;  // ports that were enabled or disabled by hand
   std::map<ClientId, LeaseStatus> leases_;
   std::map<std::string, port::Counters, std::less<>> cleared_;
   std::map<uint64_t, Observer> observers_;

@@ -71,6 +71,24 @@ TEST_F(ManagerTest, a_changed_service_is_for_the_next_call) {
   EXPECT_TRUE(reads(caller, "second"));
 }
 
+TEST_F(ManagerTest, a_port_disabled_by_hand_stays_so_through_reloads_until_the_file_changes_its_mind) {
+  std::string const as_it_was = port(1, "use = 'dial-out'");
+  run(as_it_was);
+  ASSERT_TRUE(listens(1));
+  ASSERT_TRUE(manager->set_enabled(driver(1), false));
+  ASSERT_TRUE(comes_to(1, State::disabled));
+  EXPECT_THAT(manager->reload(parsed(as_it_was)), ElementsAre("P1 stays disabled by hand"));
+  EXPECT_THAT(manager->reload(parsed(port(1, "use = 'dial-out'\nrate = 57600"))),
+              ElementsAre("P1 changes once it is free"));
+  ASSERT_TRUE(until([&] { return driver(1).config().rate_bps == 57600; }));
+  EXPECT_TRUE(comes_to(1, State::disabled));
+  EXPECT_THAT(manager->reload(parsed(port(1, "use = 'dial-out'\nrate = 57600\nenabled = false"))),
+              ElementsAre());
+  EXPECT_THAT(manager->reload(parsed(port(1, "use = 'dial-out'\nrate = 57600\nenabled = true"))),
+              ElementsAre("P1 is enabled"));
+  EXPECT_TRUE(listens(1));
+}
+
 TEST_F(ManagerTest, a_changed_device_makes_its_ports_anew) {
   std::string const before = "[device.d]\nlike = 'v250'\ninit = ['ATS0=0']\n";
   std::string const after = "[device.d]\nlike = 'v250'\ninit = ['ATS0=0', 'ATS7=33']\n";

@@ -1,35 +1,23 @@
 #include "rasd/app/port_driver.h"
 
-#include <fcntl.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
 #include "emulator/base/text.h"
-#include "rasd/holder/signs.h"
+#include "rasd/port/device.h"
 
 namespace offhook::rasd {
 namespace {
 
-/// Longer than S25, so that no modem takes the break for a glitch.
-constexpr Duration dtr_margin = 50ms;
-constexpr Duration answer_margin = 5s;
-
 port::Config machine_config(PortConfig const& config, at::Script const& script) {
-  port::Config made;
+  port::Config made = port::config_for(script, config.s25);
   made.dial_in = config.use != Use::dial_out;
   made.dial_out = config.use != Use::dial_in;
   made.rings_before_answer = static_cast<uint8_t>(config.rings);
-  // A PAD and a cable answer by themselves: their carrier is a call. A modem's is somebody else's.
-  made.carrier = script.kind == at::Kind::modem ? port::Carrier::stray : port::Carrier::call;
   auto const set = [&](port::Timer timer, Duration d) { made.timing[static_cast<size_t>(timer)] = d; };
-  set(port::Timer::dtr_off, std::max(config.s25, script.s25) + dtr_margin);
-  set(port::Timer::answer_limit, script.answer_timeout + answer_margin);
   set(port::Timer::session_limit, config.session_limit);
   set(port::Timer::idle_limit, config.idle_limit);
   return made;
@@ -39,28 +27,6 @@ at::Script with_init(at::Script script, std::vector<std::string> const& init) {
   script.init.insert(script.init.end(), init.begin(), init.end());
   return script;
 }
-
-/// Of the outcomes of a dialogue, what the life of a port makes of them.
-constexpr std::pair<at::Outcome, port::Reply> replies[] = {
-    {at::Outcome::ok, port::Reply::ok},
-    {at::Outcome::connect, port::Reply::connect},
-    {at::Outcome::refused, port::Reply::refused},
-    {at::Outcome::garbage, port::Reply::garbage},
-    {at::Outcome::echo, port::Reply::echo},
-    {at::Outcome::silent, port::Reply::silent},
-    {at::Outcome::unexpected, port::Reply::garbage},
-};
-port::Reply reply_of(at::Outcome outcome) {
-  auto const found = std::ranges::find(replies, outcome, [](auto const& row) { return row.first; });
-  return found == std::end(replies) ? port::Reply::no_carrier : found->second;  // all others end a call
-}
-
-constexpr std::pair<port::Dialogue, at::Task> tasks[] = {
-    {port::Dialogue::attention, at::Task::attention},
-    {port::Dialogue::escape, at::Task::hang_up},
-    {port::Dialogue::initialise, at::Task::initialise},
-    {port::Dialogue::answer, at::Task::answer},
-};
 
 port::Trouble trouble_of(tty::Trouble trouble) {
   switch (trouble) {
@@ -74,33 +40,6 @@ port::Trouble trouble_of(tty::Trouble trouble) {
       break;
   }
   return port::Trouble::other;
-}
-
-/// The parent's pid and the session of a process; zeros where it is gone.
-struct Kin {
-  pid_t parent = 0, session = 0;
-};
-Kin kin_of(pid_t pid) {
-  auto const text = holder::read_file("/proc/" + std::to_string(pid) + "/stat", 1024).value_or("");
-  auto const close = text.rfind(')');
-  Kin kin;
-  int group = 0;
-  char state = 0;
-  if (close == text.npos ||
-      std::sscanf(text.c_str() + close + 1, " %c %d %d %d", &state, &kin.parent, &group, &kin.session) != 4)
-    return {};
-  return kin;
-}
-
-/// In the session of `leader`, or a descendant of it.
-bool descends_from(pid_t pid, pid_t leader) {
-  for (int steps = 0; pid > 1 && steps < 64; ++steps) {
-    if (pid == leader) return true;
-    Kin const kin = kin_of(pid);
-    if (kin.session == leader) return true;
-    pid = kin.parent;
-  }
-  return false;
 }
 
 }  // namespace
@@ -229,6 +168,7 @@ void PortDriver::act(port::Open const& a) {
   if (!opened)
     return feed(port::OpenFailed{a.ticket, trouble_of(opened.error().trouble), opened.error().text});
   last_lines_.reset();
+  say_source();
   feed(port::Opened{a.ticket, config_.rate_bps});
 }
 
@@ -277,17 +217,6 @@ void PortDriver::act(port::Sample const& a) {
       });
 }
 
-void PortDriver::answer_sample(port::Ticket ticket) {
-  auto const sample = station_.sample();
-  if (!last_lines_) last_lines_ = sample.lines;  // what the first change is a change of
-  bool const known = station_.tty().source() != tty::Source::none;
-  auto const level = [&](v24::Circuit circuit) {
-    if (!known) return port::Level::unknown;
-    return sample.lines.circuits.on(circuit) ? port::Level::on : port::Level::off;
-  };
-  feed(port::Sampled{ticket, level(v24::Circuit::dcd), sample.rings > 0, level(v24::Circuit::dsr)});
-}
-
 void PortDriver::act(port::Read const&) {
   station_.read();
   station_.await_readable();
@@ -295,8 +224,7 @@ void PortDriver::act(port::Read const&) {
 
 void PortDriver::act(port::Talk const& a) {
   dialogue_ = a.ticket;
-  auto const found = std::ranges::find(tasks, a.dialogue, [](auto const& row) { return row.first; });
-  station_.talk(found->second);
+  station_.talk(port::task_of(a.dialogue));
 }
 
 void PortDriver::act(port::HushUp const&) {
@@ -408,91 +336,5 @@ void PortDriver::act(port::Change const& change) {
   if (change.kind == port::Change::Kind::state && change.state == port::State::recovering) running_.reset();
   host_.changed(*this, change);
 }
-
-// ---- what is seen
-
-void PortDriver::heard(at::Heard const& h) {
-  switch (h.what) {
-    case at::Heard::What::ring:
-      return;  // told by `ring`, once a burst
-    case at::Heard::What::caller:
-      return feed(port::CallerId{h.caller.number, h.caller.name});
-    case at::Heard::What::connect:
-      return feed(port::CarrierUp{});
-    case at::Heard::What::no_carrier:
-      return feed(port::CarrierLost{});
-  }
-}
-
-void PortDriver::ended(at::Ended const& e) {
-  if (dialogue_ == 0) return;
-  feed(port::DialogueEnded{std::exchange(dialogue_, 0), reply_of(e.outcome), e.text,
-                           e.connection.line_rate_bps});
-}
-
-void PortDriver::lines(tty::Lines const& now) {
-  tty::Lines const before = std::exchange(last_lines_, now).value_or(tty::Lines{});
-  auto const changed = [&](v24::Circuit circuit) {
-    return before.circuits.on(circuit) != now.circuits.on(circuit);
-  };
-  bool const carrier = now.circuits.on(v24::Circuit::dcd);
-  bool const fell = now.carrier_fell && !before.carrier_fell;
-  bool const over = fell || (changed(v24::Circuit::dcd) && !carrier);
-  if (running_ && over) {
-    feed(port::Traffic{counters()});
-    running_->line_over();
-  }
-  if (over) feed(port::CarrierLost{});
-  if (carrier && (fell || changed(v24::Circuit::dcd))) feed(port::CarrierUp{});
-  if (changed(v24::Circuit::dsr)) answer_sample(0);
-}
-
-void PortDriver::lost(std::string const& why) {
-  spdlog::debug("port {}: {}", name(), why);
-  if (running_) feed(port::Traffic{counters()});
-  feed(port::Lost{});
-}
-
-void PortDriver::on_presence(tty::Wake wake) {
-  switch (wake) {
-    case tty::Wake::appeared:
-    case tty::Wake::repointed:
-      return feed(port::DeviceAppeared{});
-    case tty::Wake::gone:
-      return feed(port::DeviceGone{});
-    case tty::Wake::touched:
-      return host_.ask_ownership(*this, 0);
-  }
-}
-
-// ---- who has it
-
-PortDriver::Look PortDriver::look() {
-  // EBUSY says nothing of later: who cannot be seen may have let go since. Nothing shows it but an open.
-  if (refused_ == holder::Refusal::open) {
-    io::Fd const again(::open(config_.path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
-    if (again || errno != EBUSY) refused_ = holder::Refusal::none;
-  }
-  io::Fd marked;
-  if (int const fd = station_.tty().fd(); !lock_ && fd >= 0 && holder::exclusive(fd))
-    marked = io::Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  return {config_.path, refused_, std::move(marked)};
-}
-
-bool PortDriver::by_our_leave(pid_t pid) const {
-  if (running_ && running_->leader() > 0 && descends_from(pid, running_->leader())) return true;
-  auto const client = port_.shown().client;
-  auto const lessee = client != 0 ? host_.process_of(client) : std::nullopt;
-  // A lease may outlive the process that asked for it, and the pid be another's by now.
-  return lessee && lessee->pid > 0 && holder::alive(lessee->pid, lessee->start_time) &&
-         descends_from(pid, lessee->pid);
-}
-
-std::optional<PortDriver::Call> PortDriver::call() const {
-  if (!running_) return std::nullopt;
-  return Call{running_->details(), running_since_};
-}
-
-port::Counters PortDriver::counters() const { return running_ ? running_->counters() : port_.shown().now; }
 
 }  // namespace offhook::rasd

@@ -96,7 +96,7 @@ class PortDriver {
   void on_alarm(Instant now);
   void tell_traffic(Instant now);
 
-  // What the machine asks for.
+  // port_driver.cc: what the machine asks for.
   void act(port::AskOwnership const&);
   void act(port::Open const&);
   void act(port::Close const&);
@@ -118,7 +118,8 @@ class PortDriver {
   void act(port::Note const&);
   void act(port::Change const&);
 
-  // What is seen.
+  // port_driver_seen.cc: what is seen.
+  void say_source();
   void answer_sample(port::Ticket ticket);
   void heard(at::Heard const&);
   void ended(at::Ended const&);
@@ -145,6 +146,7 @@ class PortDriver {
   /// it before the bank has answered.
   struct Revocation;
   std::unique_ptr<Revocation> revocation_;
+  std::optional<tty::Source> said_source_;
   std::optional<tty::Lines> last_lines_;  // none: not known since the open
   uint64_t watch_ = 0;
   port::Ticket dialogue_ = 0;  // of the Talk under way

@@ -46,7 +46,8 @@ class PppServiceTest : public RasdTest {
   }
   std::string ppp_keys(std::string const& more = {}) const {
     return "[service.s.ppp]\nchap_secrets = '" + secrets() +
-           "'\nnetwork = 'none'\naddress = '10.9.0.1'\npool = '10.9.0.2'\ndns = ['10.9.0.53']\n" + more + "\n";
+           "'\nnetwork = 'none'\naddress = '10.9.0.1'\npool = '10.9.0.2'\ndns = ['10.9.0.53']\n" + more +
+           "\n";
   }
   void serve(std::string const& text) {
     run(text + port(1, "service = 's'"));

@@ -25,8 +25,9 @@ Dialogue::StateRow const& Dialogue::row(State state) {
   static constexpr StateRow rows[] = {
       {idle, "idle", bits(idle, guarding, awaiting, line_end), bits(Timer::ring_gap)},
       {guarding, "guarding", bits(idle, guarding, awaiting, line_end), bits(Timer::ring_gap, Timer::guard)},
-      {awaiting, "awaiting", bits(idle, guarding, awaiting, settling, line_end),
+      {awaiting, "awaiting", bits(idle, guarding, awaiting, aborting, settling, line_end),
        bits(Timer::ring_gap, Timer::answer)},
+      {aborting, "aborting", bits(idle, settling, line_end), bits(Timer::ring_gap, Timer::answer)},
       {settling, "settling", bits(idle, guarding, awaiting, settling, line_end),
        bits(Timer::ring_gap, Timer::settle)},
       {line_end, "line_end", bits(idle), bits(Timer::ring_gap, Timer::line_end)},
@@ -86,6 +87,7 @@ bool Dialogue::calling() const {
 void Dialogue::start(Instant now, Task task, std::string_view number) {
   if (state_ == State::awaiting && !calling()) owed_ = std::min(owed_ + 1, most_owed);
   if (state_ == State::awaiting && calling()) abort_call();
+  if (state_ == State::aborting) owed_ = 1;
   if (now - last_said_ > debt_limit) owed_ = 0;
   enter(State::idle);
   task_ = task;
@@ -122,7 +124,7 @@ void Dialogue::cancel(Instant) {
   if (!busy()) return;
   if (state_ == State::awaiting && calling())
     abort_call();
-  else if (state_ == State::awaiting)
+  else if (state_ == State::awaiting || state_ == State::aborting)
     owed_ = std::min(owed_ + 1, most_owed);
   end(Outcome::cancelled);
 }
@@ -172,6 +174,7 @@ void Dialogue::next_step(Instant now) {
 }
 
 void Dialogue::answered(Instant now, Outcome outcome) {
+  if (state_ == State::aborting && outcome == Outcome::ok) outcome = Outcome::no_carrier;
   auto const& rules = row(step()->kind);
   if (!has(rules.done | rules.ends | rules.again, outcome)) return;
   // It may be the answer to an earlier command.
@@ -200,6 +203,14 @@ void Dialogue::end(Outcome outcome) {
   step_ = 0;
   enter(State::idle);
   emit(std::move(ended));
+}
+
+/// The caller gave up before the answer, or nobody there sends a carrier. A modem would keep the line busy
+/// for all of S7 (50 s and more, for the sake of calls that are dialled).
+void Dialogue::abort_answer(Instant now) {
+  emit(Send{script_.terminator});
+  enter(State::aborting);
+  timers_.set(Timer::answer, now + script_.command_timeout);
 }
 
 /// A character ends the dialling or answering (V.250 5.6.1); its NO CARRIER or OK is still to come.
@@ -245,6 +256,8 @@ void Dialogue::silence_kept(Instant now) {
 
 void Dialogue::give_up(Instant now) {
   if (step()->text.empty()) return end(Outcome::no_carrier);  // nothing was asked for
+  bool const answers = step()->kind == StepKind::answer && script_.kind == Kind::modem;
+  if (answers && state_ == State::awaiting) return abort_answer(now);
   owed_ = std::min(owed_ + 1, most_owed);
   if (attempt_ < row(step()->kind).attempts) return say(now);
   if (auto const partial = trimmed(reader_.partial()); !partial.empty()) {
@@ -252,7 +265,7 @@ void Dialogue::give_up(Instant now) {
     last_text_ = partial;
   }
   bool const dialled = calling() && seen_.echo && script_.kind != Kind::null_modem;
-  if (calling()) abort_call();
+  if (calling() && state_ != State::aborting) abort_call();
   // A modem that echoed the dial command is alive: it is the far end that says nothing.
   end(seen_.other   ? Outcome::garbage
       : dialled     ? Outcome::no_answer

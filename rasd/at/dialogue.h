@@ -37,6 +37,7 @@ enum class State : uint8_t {
   idle,      // listens
   guarding,  // silence before the escape, or after it
   awaiting,  // a command was sent: its answer is due
+  aborting,  // no carrier in the time for one: a character ended the answering, and its NO CARRIER is due
   settling,  // answered, but answers to earlier commands may still come
   line_end,  // CONNECT was read up to its CR: its LF is due, then data
 };
@@ -146,6 +147,7 @@ class Dialogue {
   void silence_kept(Instant now);
   void give_up(Instant now);
   void abort_call();
+  void abort_answer(Instant now);
   void answered(Instant now, Outcome outcome);
   void act_on(Instant now, Outcome outcome);
   void end(Outcome outcome);

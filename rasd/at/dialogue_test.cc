@@ -294,6 +294,54 @@ TEST(Dialogue, a_dial_that_takes_too_long_is_aborted_by_a_character) {
   EXPECT_EQ(rig.outcome(), Outcome::connect);
 }
 
+TEST(Dialogue, an_answer_without_a_carrier_is_aborted_by_a_character_and_its_no_carrier_ends_it) {
+  for (std::string_view const said : {"\r\nNO CARRIER\r\n", "\r\nOK\r\n"}) {
+    Rig rig;
+    rig.start(Task::answer);
+    EXPECT_EQ(rig.sent(), "ATA\r");
+    rig.pass(34s);
+    EXPECT_EQ(rig.sent(), "");
+    rig.pass(1s);
+    EXPECT_EQ(rig.sent(), "\r");
+    EXPECT_FALSE(rig.ended());
+    rig.says(said);
+    EXPECT_EQ(rig.outcome(), Outcome::no_carrier) << escaped(said);
+    rig.start(Task::attention);
+    rig.says("\r\nOK\r\n");
+    EXPECT_EQ(rig.outcome(), Outcome::ok);
+  }
+}
+
+TEST(Dialogue, a_connect_that_crosses_the_abort_of_its_answer_is_a_call) {
+  Rig rig;
+  rig.start(Task::answer);
+  rig.pass(35s);
+  rig.says("\r\nCONNECT 33600\r\nhello");
+  EXPECT_EQ(rig.outcome(), Outcome::connect);
+  EXPECT_EQ(rig.data, "hello");
+}
+
+TEST(Dialogue, a_modem_that_does_not_even_take_the_abort_of_its_answer_is_silent) {
+  Rig rig;
+  rig.start(Task::answer);
+  rig.pass(39s);
+  EXPECT_FALSE(rig.ended());
+  rig.pass(1s);
+  EXPECT_EQ(rig.outcome(), Outcome::silent);
+  EXPECT_EQ(rig.sent(), "ATA\r\r");
+}
+
+TEST(Dialogue, an_aborted_answer_that_is_given_up_owes_its_no_carrier) {
+  Rig rig;
+  rig.start(Task::answer);
+  rig.pass(36s);
+  rig.start(Task::attention);
+  rig.says("\r\nNO CARRIER\r\n");
+  EXPECT_FALSE(rig.ended());
+  rig.says("\r\nOK\r\n");
+  EXPECT_EQ(rig.outcome(), Outcome::ok);
+}
+
 TEST(Dialogue, a_late_no_carrier_does_not_end_the_next_attention) {
   Rig rig;
   rig.start(Task::dial, "5550102");

@@ -52,7 +52,7 @@ struct Script {
   Duration attention_timeout = 1s;    // for an answer to `attention`; it is tried three times
   Duration command_timeout = 5s;      // for the answer to another command; those are tried twice
   Duration dial_timeout = 75s;        // longer than S7
-  Duration answer_timeout = 65s;
+  Duration answer_timeout = 35s;      // longer than any training (V.90's: up to 30 s), shorter than S7
   bool operator==(Script const&) const = default;
 };
 

@@ -61,12 +61,23 @@ TEST(Script, errors_name_the_place_the_key_and_what_is_accepted) {
            Row{"[[device.a.response]]\nmeans = \"silent\"\nline = \"X\"\n", "'silent' is not accepted"},
            Row{"[port.a]\n", "'port': there is no such section"},
            Row{"[device]\na = 3\n", "[device.a] is a table"},
+           Row{"[device.a]\ns25 = 0\n", "d:2:7: [device.a] s25: seconds, more than 0 and at most 3600"},
+           Row{"[device.a]\ns25 = '1s'\n", "s25: seconds, more than 0 and at most 3600"},
            Row{"[device.a\n", "d:1:"},
        }) {
     auto const scripts = parse_scripts(row.text, "d");
     ASSERT_FALSE(scripts) << row.text;
     EXPECT_NE(scripts.error().message.find(row.message), std::string::npos) << scripts.error().message;
   }
+}
+
+TEST(Script, s25_and_the_time_for_an_answer_are_the_devices_own) {
+  auto const scripts =
+      parse_scripts("[device.a]\nlike = \"usr\"\ns25 = 0.5\nanswer_timeout = 60\n[device.b]\n", "d");
+  ASSERT_TRUE(scripts) << scripts.error().message;
+  EXPECT_EQ(scripts->at(0).s25, 500ms);
+  EXPECT_EQ(scripts->at(0).answer_timeout, 60s);
+  EXPECT_EQ(scripts->at(1).s25, find_built_in("v250")->s25);
 }
 
 TEST(Script, other_sections_may_stand_beside_where_that_is_said) {

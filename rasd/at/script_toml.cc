@@ -70,6 +70,7 @@ constexpr std::array script_keys{
     Key<Script>{"hangup", [](Node n, Script& s) { return take_line(n, s.hangup); }},
     Key<Script>{"escape", [](Node n, Script& s) { return take_bytes(n, s.escape); }},
     Key<Script>{"guard", [](Node n, Script& s) { return take_seconds(n, s.guard); }},
+    Key<Script>{"s25", [](Node n, Script& s) { return take_seconds(n, s.s25); }},
     Key<Script>{"terminator", [](Node n, Script& s) { return take_bytes(n, s.terminator); }},
     Key<Script>{"prompts", [](Node n, Script& s) { return take_lines(n, s.prompts); }},
     Key<Script>{"response", accept},

@@ -17,6 +17,7 @@
 namespace offhook::holder {
 namespace {
 
+constexpr int most_ancestors = 64;
 constexpr size_t longest_stat = 4096;
 constexpr size_t longest_status = 64 * 1024;
 constexpr size_t longest_argv0 = 4096;
@@ -95,6 +96,8 @@ std::optional<ProcessStat> parse_stat(std::string_view text) {
     uint64_t number = 0;
     std::from_chars(word.data(), word.data() + word.size(), number);
     if (field == 3) state = word[0];
+    if (field == 4) stat.parent = static_cast<pid_t>(number);
+    if (field == 6) stat.session = static_cast<pid_t>(number);
     if (field == 9) stat.kernel_thread = number & kernel_thread;
     if (field == 20) threads = number;
     if (field == 22) stat.start_time = number;
@@ -123,6 +126,17 @@ bool alive(pid_t pid, uint64_t start_time) {
   if (pid <= 0) return false;
   if (auto const stat = read_stat(pid)) return stat->start_time == start_time;
   return ::access(place(pid, "stat").c_str(), F_OK) != 0 && ::kill(pid, 0) != 0 && errno == EPERM;
+}
+
+bool descends_from(pid_t pid, pid_t leader) {
+  for (int steps = 0; pid > 1 && steps < most_ancestors; ++steps) {
+    if (pid == leader) return true;
+    auto const stat = read_stat(pid);
+    if (!stat) return false;
+    if (stat->session == leader) return true;
+    pid = stat->parent;
+  }
+  return false;
 }
 
 }  // namespace offhook::holder

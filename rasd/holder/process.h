@@ -33,6 +33,7 @@ struct ProcessStat {
   std::string comm;
   uint64_t start_time = 0;
   bool kernel_thread = false;
+  pid_t parent = 0, session = 0;
 };
 std::optional<ProcessStat> parse_stat(std::string_view text);
 std::optional<ProcessStat> read_stat(pid_t pid);
@@ -42,6 +43,10 @@ std::optional<Process> describe(pid_t pid);
 /// True as long as the process that began at `start_time` is there. Where /proc hides it (hidepid) the pid
 /// alone counts: to be taken for living is the safe mistake.
 bool alive(pid_t pid, uint64_t start_time);
+
+/// In the session that `leader` made, or a descendant of his. Who has left the session and whose parents are
+/// gone is not known to be one.
+bool descends_from(pid_t pid, pid_t leader);
 
 /// At most `limit` bytes of a file that the kernel makes up as it is read; nothing where it cannot be read.
 std::optional<std::string> read_file(std::string const& path, size_t limit);

@@ -44,6 +44,14 @@ TEST(ProcessDescription, a_name_that_is_cut_short_is_completed_from_the_argument
   EXPECT_EQ(describe(child.pid)->program, "holder_test");
 }
 
+TEST(Descendants, a_child_descends_from_us_and_we_do_not_from_it) {
+  Child const child([] { return true; });
+  EXPECT_TRUE(descends_from(child.pid, ::getpid()));
+  EXPECT_TRUE(descends_from(::getpid(), ::getpid()));
+  EXPECT_FALSE(descends_from(::getpid(), child.pid));
+  EXPECT_TRUE(descends_from(::getpid(), ::getsid(0)));
+}
+
 TEST(Alive, a_process_lives_until_it_ends_and_its_pid_alone_is_not_enough) {
   Child child([] { return true; });
   pid_t const pid = child.pid;

@@ -164,6 +164,8 @@ Result<void> TtyLock::take_kernel_locks(TtyIdentity const& tty, int fd) {
   if (::flock(own.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return held_by(tty, Refusal::flock, "another program has locked it (flock)");
     notes_.push_back("no flock on " + tty.name() + ": " + reason());
+  } else if (!options_.exclusive) {
+    ::flock(own.get(), LOCK_UN);
   }
   if (options_.exclusive && ::ioctl(own.get(), TIOCEXCL) != 0)
     notes_.push_back("no TIOCEXCL on " + tty.name() + ": " + reason());

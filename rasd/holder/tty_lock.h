@@ -16,7 +16,8 @@ struct LockOptions {
   std::string dir = "/var/lock";
   /// The process that the lock files name; 0: this one. A lease's lock is in the pid of its holder.
   pid_t owner = 0;
-  /// Set TIOCEXCL too. It keeps out our own second open as well, unless we are root.
+  /// Set flock and TIOCEXCL too. They keep out our own second open as well (TIOCEXCL: unless we are root):
+  /// where the tty is somebody's by our leave, they are his to set.
   bool exclusive = true;
   /// Processes that may hold the tty meanwhile (see Options::ours); this one and the owner always may.
   std::vector<pid_t> ours;

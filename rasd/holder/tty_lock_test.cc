@@ -47,6 +47,20 @@ TEST_F(TtyLocks, a_lock_is_written_in_both_spellings_and_goes_with_its_object) {
   EXPECT_EQ(::flock(second.get(), LOCK_EX | LOCK_NB), 0);
 }
 
+TEST_F(TtyLocks, a_lock_for_somebody_by_our_leave_leaves_flock_and_tiocexcl_to_him) {
+  LockOptions for_him = options();
+  for_him.exclusive = false;
+  auto const lock = TtyLock::take(port.tty(), tty.get(), for_him);
+  ASSERT_TRUE(lock) << lock.error().message;
+  EXPECT_THAT(lock->files(), SizeIs(2));
+  int marked = 1;
+  EXPECT_EQ(::ioctl(tty.get(), TIOCGEXCL, &marked), 0);
+  EXPECT_EQ(marked, 0);
+  io::Fd const his(port.open());
+  EXPECT_EQ(::flock(his.get(), LOCK_EX | LOCK_NB), 0);
+  EXPECT_FALSE(TtyLock::take(port.tty(), tty.get(), for_him)) << "and whoever has it is seen";
+}
+
 TEST_F(TtyLocks, somebody_elses_lock_file_refuses_ours_and_names_him) {
   Child const child([] { return true; });
   folder.write(by_number(), lock_text(child.pid));

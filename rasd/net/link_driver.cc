@@ -3,6 +3,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -23,9 +24,13 @@ namespace {
 
 constexpr size_t chunk = 4096;
 constexpr int turns = 16;
-/// What waits for the line. Above the mark the network's packets must wait or are dropped: some seconds at a
-/// modem's pace, and enough to keep a fast line busy. Control frames have room up to the limit.
-constexpr size_t ready_mark = 16 * 1024, queue_limit = 64 * 1024;
+constexpr size_t longest_frame = 16 * 1024;  // of a capture: longer than any that is agreed on
+/// What waits for the line: above the first mark the network is asked to wait.
+constexpr size_t ready_mark = 16 * 1024;
+/// Above the second the packets of one that cannot wait are dropped: what the line carries in about a second,
+/// so that no packet is much later than that, between these bounds. Control frames have room beyond.
+constexpr size_t least_backlog = 8 * 1024, most_backlog = 192 * 1024, queue_limit = 256 * 1024;
+constexpr Duration pace_window = 200ms;
 /// The last words to the peer, once the link has ended.
 constexpr Duration farewell = 500ms;
 
@@ -49,6 +54,29 @@ void tell(Handler const& handler, Arguments const&... arguments) {
 }
 
 }  // namespace
+
+/// How much may wait, by the pace of a line that has never been empty for a while.
+class Backlog {
+ public:
+  size_t limit() const { return limit_; }
+  void emptied() { since_.reset(); }
+  void wrote(Instant now, size_t bytes) {
+    if (!since_) {
+      since_ = now;
+      bytes_ = 0;
+    }
+    bytes_ += bytes;
+    double const seconds = io::seconds(now - *since_);
+    if (seconds < io::seconds(pace_window)) return;
+    double const in_a_second = static_cast<double>(bytes_) / seconds;
+    limit_ = static_cast<size_t>(std::clamp<double>(in_a_second, least_backlog, most_backlog));
+    since_.reset();
+  }
+
+ private:
+  std::optional<Instant> since_;
+  size_t bytes_ = 0, limit_ = most_backlog / 2;
+};
 
 struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   Impl(boost::asio::io_context& io_context, io::Alarm& alarm, std::string early, ppp::LinkConfig config,
@@ -130,14 +158,19 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
       if (n > 0) {
         statistics.bytes_out += static_cast<uint64_t>(n);
         waiting.pop(static_cast<size_t>(n));
+        backlog.wrote(io::now(), static_cast<size_t>(n));
       }
       if (n < static_cast<ssize_t>(bytes.size())) break;
     }
-    if (!waiting.empty() && !line_dead) line.await_room();
+    if (waiting.empty())
+      backlog.emptied();
+    else if (!line_dead)
+      line.await_room();
     look_at_room();
   }
   void look_at_room() {
-    bool const now_ready = ready ? waiting.size() <= ready_mark : waiting.size() <= ready_mark / 2;
+    size_t const mark = std::min(ready_mark, backlog.limit());
+    bool const now_ready = waiting.size() <= (ready ? mark : mark / 2);
     if (now_ready == std::exchange(ready, now_ready) || !network_up) return;
     network->set_ready(ready);
   }
@@ -152,7 +185,8 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   // ---- the network ----
 
   bool to_peer(uint16_t protocol, Bytes packet) {
-    if (over || waiting.size() > ready_mark || !link.send(protocol, packet)) {
+    if (waiting.size() > ready_mark) flush();
+    if (over || waiting.size() > backlog.limit() || !link.send(protocol, packet)) {
       ++statistics.packets_dropped;
       return false;
     }
@@ -208,22 +242,33 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void carry_out(ppp::LinkAction const& action) {
-    std::visit(Overload{[](ppp::ToLine const&) {},
-                        [this](ppp::FromPeer const& from) {
-                          ++statistics.packets_in;
-                          statistics.last_packet = io::now();
-                          if (network_up) network->from_peer(from.protocol, from.packet);
-                        },
-                        [this](ppp::Proof const& proof) {
-                          if (handlers.proof) return handlers.proof(proof);
-                          link.on_answer(io::now(), proof.serial, ppp::Answer{});
-                        },
-                        [this](ppp::Authenticated const& who) { tell(handlers.authenticated, who); },
-                        [this](ppp::NetworkUp const& up) { bring_up(up); },
-                        [this](ppp::NetworkDown const&) { bring_down(); },
-                        [this](ppp::Entered const& entered) { tell(handlers.phase, entered.phase); },
-                        [this](ppp::Ended const& ended) { link_ended(ended); }},
-               action);
+    std::visit(
+        Overload{[](ppp::ToLine const&) {},
+                 [this](ppp::FromPeer const& from) {
+                   ++statistics.packets_in;
+                   statistics.last_packet = io::now();
+                   if (network_up) network->from_peer(from.protocol, from.packet);
+                 },
+                 [this](ppp::Proof const& proof) {
+                   if (handlers.proof) return handlers.proof(proof);
+                   link.on_answer(io::now(), proof.serial, ppp::Answer{});
+                 },
+                 [this](ppp::Authenticated const& who) { tell(handlers.authenticated, who); },
+                 [this](ppp::TryAgain const&) { link.give_up(io::now()); },  // nobody is there to ask
+                 [this](ppp::CallbackAsked const& asked) {
+                   if (handlers.callback_asked) return handlers.callback_asked(asked);
+                   link.on_callback(io::now(), ppp::CallbackGrant{});
+                 },
+                 [this](ppp::CallbackAgreed const& agreed) { tell(handlers.callback_agreed, agreed); },
+                 [this](ppp::NetworkUp const& up) { bring_up(up); },
+                 [this](ppp::NetworkDown const&) { bring_down(); },
+                 // IPv6 is not asked for: no network here carries it yet.
+                 [](ppp::Network6Up const&) {}, [](ppp::Network6Down const&) {},
+                 [](ppp::NetworkFailed const&) {},  // without the other the link ends, and says so
+                 [](ppp::Identified const&) {}, [](ppp::TimeRemaining const&) {}, [](ppp::Passed const&) {},
+                 [this](ppp::Entered const& entered) { tell(handlers.phase, entered.phase); },
+                 [this](ppp::Ended const& ended) { link_ended(ended); }},
+        action);
   }
 
   void bring_up(ppp::NetworkUp const& up) {
@@ -273,7 +318,7 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   }
   void keep_statistics() {
     statistics.errors = link.errors();
-    statistics.frames_in = link.frames_in();
+    statistics.frames_in = link.statistics().received.frames;
   }
 
   // ---- the capture ----
@@ -296,6 +341,7 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   io::Descriptor line;
   io::Alarm::Entry timer, last_words;
   ByteQueue waiting{queue_limit};
+  Backlog backlog;
   std::deque<ppp::LinkAction> actions;
   Statistics statistics;
   uint64_t frames_lost = 0;
@@ -305,7 +351,7 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   std::optional<Ended> own_failure;  // of the network at this end
   std::optional<Ended> outcome;      // the link has ended; its last frames are still being written
   std::function<void(Captured const&)> sink;
-  ppp::Decoder from_line{ppp::default_mru + ready_mark}, to_line{ppp::default_mru + ready_mark};
+  ppp::Decoder from_line{longest_frame}, to_line{longest_frame};
 };
 
 LinkDriver::LinkDriver(boost::asio::io_context& context, io::Alarm& alarm, io::Fd line, std::string early,
@@ -321,6 +367,10 @@ LinkDriver::~LinkDriver() {
 Result<void> LinkDriver::start() { return impl_->start(std::move(impl_->first_line)); }
 void LinkDriver::answer(uint32_t serial, ppp::Answer const& answer) {
   impl_->link.on_answer(io::now(), serial, answer);
+  impl_->soon();
+}
+void LinkDriver::grant_callback(ppp::CallbackGrant const& grant) {
+  impl_->link.on_callback(io::now(), grant);
   impl_->soon();
 }
 void LinkDriver::set_ipcp(ppp::IpcpConfig const& config) { impl_->link.set_ipcp(config); }

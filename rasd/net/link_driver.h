@@ -63,6 +63,10 @@ class LinkDriver {
     std::function<void(ppp::Proof const&)> proof;
     /// Somebody was authenticated, or was not.
     std::function<void(ppp::Authenticated const&)> authenticated;
+    /// What callback the user shall have: grant_callback(), now or later. Without this handler, none.
+    std::function<void(ppp::CallbackAsked const&)> callback_asked;
+    /// The link ends, so that one end can call the other.
+    std::function<void(ppp::CallbackAgreed const&)> callback_agreed;
     /// Addresses are agreed on and the network is up. Comes again after `down` where the peer began anew.
     std::function<void(Agreed const&)> up;
     std::function<void()> down;
@@ -81,6 +85,7 @@ class LinkDriver {
   Result<void> start();
   /// The verdict on a proof. One that was overtaken is ignored.
   void answer(uint32_t serial, ppp::Answer const& answer);
+  void grant_callback(ppp::CallbackGrant const& grant);
   /// Addresses that depend on who the peer is: before answer() accepts.
   void set_ipcp(ppp::IpcpConfig const& config);
   /// Ends the link in order: LCP says so to the peer, with the reason, which must not be secret. `ended`

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,12 +23,6 @@ class io_context;
 
 namespace offhook::net {
 
-/// What the program is run with. Standard input, output and error are ours.
-struct NamespaceCommand {
-  std::vector<std::string> words;  // the first is a path, or a name looked for in PATH
-  std::vector<std::pair<std::string, std::string>> environment = {};  // added to ours
-};
-
 class Namespace {
  public:
   struct Handlers {
@@ -36,17 +31,26 @@ class Namespace {
     std::function<void(int status)> exited;
   };
 
+  using Variables = std::vector<std::pair<std::string, std::string>>;
+
   /// Makes the namespaces, before any call is made: the error says which setting of the system forbids it.
-  /// The calling process has one thread.
-  static Result<std::unique_ptr<Namespace>> make(boost::asio::io_context& context, Handlers handlers);
+  /// `command`: the first word is a path, or a name looked for in PATH; its standard input, output and error
+  /// are ours. The calling process has one thread.
+  static Result<std::unique_ptr<Namespace>> make(boost::asio::io_context& context,
+                                                 std::vector<std::string> command, Handlers handlers);
   virtual ~Namespace() = default;  // everything in it is killed
 
   /// The network for the link's driver, once: its up() gives ppp0 the call's address, MTU and name servers.
   virtual std::unique_ptr<Network> network() = 0;
-  /// Runs the program, once, after the network is up.
-  virtual Result<void> run(NamespaceCommand const& command) = 0;
+  /// Runs the program, once, after the network is up, with these in its environment in addition to ours.
+  virtual Result<void> run(Variables const& environment) = 0;
   /// A signal for the program.
   virtual void kill(int signal) = 0;
 };
+
+/// Why the kernel refused to make or to furnish namespaces: errno's words, and the setting that is the reason
+/// where one is. `read` is given a file's path and gives its first line, empty where there is none.
+std::string explain_refusal(std::string_view what, int code,
+                            std::function<std::string(std::string const& path)> const& read);
 
 }  // namespace offhook::net

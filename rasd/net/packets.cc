@@ -1,8 +1,10 @@
 #include "rasd/net/packets.h"
 
 #include <fcntl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <cerrno>
@@ -26,7 +28,7 @@ class PacketNetwork : public Network {
     io::Fd copy(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 3));
     if (!copy || ::fcntl(copy.get(), F_SETFL, O_NONBLOCK) != 0)
       return error("the descriptor of packets: ", std::strerror(errno));
-    return packets_.start(std::move(copy), std::move(handlers));
+    return packets_.start(std::move(copy), std::nullopt, std::move(handlers));
   }
   void down() override { packets_.stop(); }
   void from_peer(uint16_t protocol, Bytes packet) override { packets_.from_peer(protocol, packet); }
@@ -45,8 +47,10 @@ Packets::Packets(boost::asio::io_context& context)
     : descriptor_(
           context, [this] { read(); }, [] {}) {}
 
-Result<void> Packets::start(io::Fd fd, Network::Handlers handlers) {
+Result<void> Packets::start(io::Fd fd, std::optional<EthernetHeader> const& header,
+                            Network::Handlers handlers) {
   stop();
+  header_ = header;
   if (auto assigned = descriptor_.assign(std::move(fd)); !assigned) return assigned;
   handlers_ = std::move(handlers);
   running_ = ready_ = true;
@@ -72,7 +76,8 @@ void Packets::read() {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) break;
     if (n <= 0) return fail(n < 0 ? std::strerror(errno) : "its other end was closed");
-    Bytes const packet = Bytes(buffer).first(static_cast<size_t>(n));
+    size_t const before = std::min(static_cast<size_t>(n), header_ ? header_->size() : 0);
+    Bytes const packet = Bytes(buffer).first(static_cast<size_t>(n)).subspan(before);
     uint16_t const protocol = ppp_protocol(packet);
     if (protocol != 0 && handlers_.to_peer(protocol, packet)) {
       ++counters_.packets_to_peer;
@@ -89,7 +94,15 @@ void Packets::from_peer(uint16_t protocol, Bytes packet) {
   counters_.bytes_from_peer += packet.size();
   // A tun device takes what it is given by its version: what says something else than its frame is nobody's.
   bool const sound = running_ && ppp_protocol(packet) == protocol;
-  if (!sound || ::write(descriptor_.fd(), packet.data(), packet.size()) < 0) ++counters_.dropped_from_peer;
+  if (!sound || !write(packet)) ++counters_.dropped_from_peer;
+}
+
+bool Packets::write(Bytes packet) {
+  std::array<iovec, 2> parts{};
+  if (header_) parts[0] = {header_->data(), header_->size()};
+  parts[1] = {const_cast<std::byte*>(packet.data()), packet.size()};
+  size_t const first = header_ ? 0 : 1;
+  return ::writev(descriptor_.fd(), &parts[first], static_cast<int>(parts.size() - first)) >= 0;
 }
 
 void Packets::fail(std::string const& why) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "emulator/io/descriptor.h"
+#include "rasd/net/interface.h"
 #include "rasd/net/network.h"
 
 namespace offhook::net {
@@ -14,7 +15,8 @@ class Packets {
  public:
   explicit Packets(boost::asio::io_context& context);
 
-  Result<void> start(io::Fd fd, Network::Handlers handlers);
+  /// With `header`, each packet is written behind it, and read behind one like it.
+  Result<void> start(io::Fd fd, std::optional<EthernetHeader> const& header, Network::Handlers handlers);
   void stop();
   void from_peer(uint16_t protocol, Bytes packet);
   void set_ready(bool ready);
@@ -22,11 +24,13 @@ class Packets {
 
  private:
   void read();
+  bool write(Bytes packet);
   void fail(std::string const& why);
 
   io::Descriptor descriptor_;
   Network::Handlers handlers_;
   Counters counters_;
+  std::optional<EthernetHeader> header_;
   bool ready_ = true, running_ = false;
 };
 

@@ -43,7 +43,7 @@ TEST(articles, q244717_a_remote_hang_up_in_every_state_of_a_call_leads_back_to_t
     Rig rig;
     rig.listen();
     rig.tell(Ring{});
-    rig.nobody();
+    rig.rings_on();
     if (at != State::answering) {
       rig.reply(Reply::connect);
       rig.tell(ServiceStarted{rig.service()});
@@ -69,7 +69,7 @@ TEST(articles, q252299_a_call_that_began_before_the_listen_is_found_by_it) {
   EXPECT_EQ(rig.reply(Reply::ok), "arm, unlock, sample");
   rig.sampled(Level::off, true);
   EXPECT_EQ(rig.state(), State::ringing);
-  rig.nobody();
+  rig.rings_on();
   EXPECT_EQ(rig.state(), State::answering);
 }
 
@@ -78,13 +78,13 @@ TEST(articles, q252299_a_cable_that_comes_back_brings_a_modem_that_is_set_up_ane
   rig.listen();
   rig.tell(Sampled{0, Level::off, false, Level::off});
   EXPECT_EQ(rig.state(), State::absent);
-  rig.tell(DeviceAppeared{});
+  rig.tell(Sampled{0});
   rig.nobody();
   rig.opened();
   EXPECT_EQ(rig.sampled(), "lock, set_dtr on, arm, talk initialise");
   rig.tell(Ring{});  // seconds after the cable
   EXPECT_EQ(rig.reply(Reply::ok), "ask_ownership");
-  EXPECT_EQ(rig.nobody(), "lock, talk answer");
+  EXPECT_EQ(rig.rings_on(), "lock, talk answer");
 }
 
 TEST(articles, q252299_callers_that_connect_and_drop_do_not_wear_the_port_out) {

@@ -95,6 +95,8 @@ inline std::vector<Stimulus> stimuli(Node const& node) {
     add("sample ring", Sampled{t, Level::off, true});
     add("sample carrier", Sampled{t, Level::on});
     add("sample not ready", Sampled{t, Level::off, false, Level::off});
+    if (port.step() == Step::answer_samples)
+      add("sample rings no more", Sampled{t, Level::off, true, Level::on, Level::off});
   }
   if (Ticket const t = port.awaited(Q::dialogue)) {
     constexpr char const* labels[] = {"ok", "connect", "no carrier", "refused", "garbage", "echo", "silent"};

@@ -76,6 +76,8 @@ struct Sampled {
   Level carrier = Level::off;      // 109
   bool ring = false;               // a burst was seen since the last Arm
   Level device_ready = Level::on;  // 107
+  Level bell =
+      Level::unknown;  // 125 now: ON for as long as a burst lasts; unknown where it may come in pulses
   bool operator==(Sampled const&) const = default;
 };
 /// One burst: RING, or an RI edge, never both.

@@ -77,6 +77,9 @@ Cue Port::cue_of(Sampled const& fact) const {
     if (config_.carrier == Carrier::stray) return Cue::carrier;
     if (config_.dial_in) return Cue::call;
   }
+  // A cable's and a PAD's calls are carriers, whatever their 125 does.
+  bool const over = step_ == Step::answer_samples && fact.bell == Level::off;
+  if (over && config_.carrier == Carrier::stray && hesitation_ == Hesitation::none) return Cue::rings_no_more;
   return fact.ring && config_.dial_in ? Cue::rung : Cue::quiet;
 }
 
@@ -88,6 +91,10 @@ void Port::hear(Instant now, Sampled const& fact) {
   // it.
   if (told_on_a_change && awaited(Question::sample) != 0 && cue != Cue::not_ready) return;
   if (cue == Cue::rung && state() == State::listening) rings_ = 1;
+  if (cue == Cue::rings_no_more) {  // the caller gave up, or the next burst is the one to answer
+    hesitation_ = Hesitation::once;
+    rings_ -= rings_ > 0 ? 1 : 0;
+  }
   move(now, cue);
 }
 
@@ -106,7 +113,7 @@ void Port::hear(Instant now, Ring const&) {
 }
 
 void Port::hear(Instant now, CallerId const& fact) {
-  if (move(now, Cue::caller_id))
+  if (move(now, Cue::caller_id) && step_ != Step::unready)
     log(now, {.kind = Change::Kind::caller, .number = fact.number, .name = fact.name});
 }
 
@@ -120,7 +127,7 @@ void Port::hear(Instant now, CarrierUp const&) {
 void Port::hear(Instant now, CarrierLost const&) { move(now, Cue::carrier_lost); }
 
 void Port::hear(Instant now, Readable const&) {
-  if (move(now, Cue::readable)) perform(laws_->readable);
+  if (move(now, Cue::readable) && step_ != Step::unready) perform(laws_->readable);
 }
 
 void Port::hear(Instant now, DialogueEnded const& fact) {

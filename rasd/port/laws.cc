@@ -3,10 +3,10 @@
 namespace offhook::port {
 namespace {
 
-constexpr uint32_t at() { return 0; }
-template <class... Steps>
-constexpr uint32_t at(Step step, Steps... more) {
-  return (1u << static_cast<unsigned>(step)) | at(more...);
+constexpr Steps at() { return 0; }
+template <class... More>
+constexpr Steps at(Step step, More... more) {
+  return (Steps{1} << static_cast<unsigned>(step)) | at(more...);
 }
 template <class... States>
 constexpr uint16_t to(States... states) {
@@ -25,7 +25,7 @@ constexpr TimerRow timer_rows[] = {
     {Timer::listen_look, "listen_look", 10s, "an edge or an open that nobody told is found by looking"},
     {Timer::ring_gap, "ring_gap", 8s,
      "a whole cadence and a margin without a burst: the caller gave up (Q176209)"},
-    {Timer::answer_limit, "answer_limit", 60s, "S7 (50 s) and a margin, V.250 6.3.7"},
+    {Timer::answer_limit, "answer_limit", 45s, "what the device may take to answer, its abort, and a margin"},
     {Timer::service_limit, "service_limit", 10s, "a program starts, or says that it cannot"},
     {Timer::carrier_look, "carrier_look", 5s, "a fall of 109 or 107 that nobody told (Q101878)"},
     {Timer::stop_limit, "stop_limit", 5s, "what a service may take after its terminal's hang-up"},
@@ -46,23 +46,24 @@ constexpr TimerRow timer_rows[] = {
 };
 
 // clang-format off
-constexpr uint32_t opening_steps = at(opening_asks, opens, asks_who_is_busy, opening_samples);
-constexpr uint32_t initialising_steps = at(initialises, blame_asks, blame_samples);
-constexpr uint32_t waiting_steps = at(quietens, quiet, lease_asks);  // the listen stands
-constexpr uint32_t listening_steps = at(posts) | waiting_steps;
-constexpr uint32_t ringing_steps = at(counts, answer_asks);
-constexpr uint32_t service_steps = at(authenticates, starts, runs);
-constexpr uint32_t hanging_up_steps = at(stops, kills);
-constexpr uint32_t reset_steps = at(dtr_falls, attends, escapes);    // recovering, the port ours alone again
-constexpr uint32_t recovering_steps = at(revokes, reopens, recovery_asks) | reset_steps;
-constexpr uint32_t idle_steps = opening_steps | initialising_steps | listening_steps | ringing_steps;
-constexpr uint32_t open_steps = initialising_steps | listening_steps | ringing_steps;
-constexpr uint32_t call_steps = at(answers, lent) | service_steps | hanging_up_steps;
-constexpr uint32_t every_step = (1u << static_cast<unsigned>(count_)) - 1;
+constexpr Steps opening_steps = at(opening_asks, opens, asks_who_is_busy, opening_samples);
+constexpr Steps initialising_steps = at(initialises, blame_asks, blame_samples);
+constexpr Steps waiting_steps = at(quietens, quiet, lease_asks);  // the listen stands
+constexpr Steps listening_steps = at(posts) | waiting_steps;
+constexpr Steps ringing_steps = at(counts, answer_asks, answer_samples);
+constexpr Steps service_steps = at(authenticates, starts, runs);
+constexpr Steps hanging_up_steps = at(stops, kills);
+constexpr Steps reset_steps = at(dtr_falls, attends, escapes);    // recovering, the port ours alone again
+constexpr Steps recovering_steps = at(revokes, reopens, recovery_asks) | reset_steps;
+constexpr Steps idle_steps = opening_steps | initialising_steps | listening_steps | ringing_steps;
+constexpr Steps open_steps = initialising_steps | listening_steps | ringing_steps;
+constexpr Steps call_steps = at(answers, lent) | service_steps | hanging_up_steps;
+constexpr Steps every_step = (Steps{1} << static_cast<unsigned>(count_)) - 1;
 
 constexpr Laws laws = {
   .steps = {{
     {gone, State::absent, "gone", {Do::hush, Do::close}, Timer::absent_look, look, {Do::ask}},
+    {unready, State::absent, "unready", {Do::hush, Do::unlock}, Timer::absent_look, look, {Do::sample}},
     {opening_asks, State::opening, "opening_asks", {Do::ask}, Timer::ask_limit, fails},
     {opens, State::opening, "opens", {Do::open}, Timer::open_limit, fails},
     {asks_who_is_busy, State::opening, "asks_who_is_busy", {Do::ask}, Timer::ask_limit, fails},
@@ -77,6 +78,7 @@ constexpr Laws laws = {
     {lease_asks, State::listening, "lease_asks", {Do::ask}, Timer::ask_limit, quiet},
     {counts, State::ringing, "counts", {}, Timer::ring_gap, posts, {}, Why::no_answer},
     {answer_asks, State::ringing, "answer_asks", {Do::ask}, Timer::ask_limit, posts, {}, Why::no_answer},
+    {answer_samples, State::ringing, "answer_samples", {Do::sample}, Timer::sample_limit, answers},
     {answers, State::answering, "answers", {Do::lock, Do::answer}, Timer::answer_limit, revokes, {},
      Why::port_error},
     {authenticates, State::authenticating, "authenticates", {}, Timer::carrier_look, look, {Do::sample}},
@@ -96,7 +98,7 @@ constexpr Laws laws = {
     {off, State::disabled, "off", {Do::hush, Do::dtr_off, Do::close, Do::finish}},
   }},
   .states = {{
-    {State::absent, "absent", Ask::has_no_device, Owner::nobody, to(State::opening, State::disabled), true},
+    {State::absent, "absent", Ask::has_no_device, Owner::nobody, to(State::opening, State::foreign, State::disabled), true},
     {State::opening, "opening", Ask::waits, Owner::nobody,
      to(State::absent, State::initialising, State::foreign, State::recovering, State::failed, State::disabled), true},
     {State::initialising, "initialising", Ask::waits, Owner::nobody,
@@ -131,11 +133,11 @@ constexpr Laws laws = {
     {at(asks_who_is_busy), Cue::nobody, revokes},  // a stale TIOCEXCL (Q162807)
     {at(blame_asks), Cue::nobody, next_blame},
     {at(lease_asks), Cue::nobody, lent},
-    {at(answer_asks), Cue::nobody, answers},
+    {at(answer_asks), Cue::nobody, answer_samples},
     {at(away), Cue::nobody, revokes},
     {at(recovery_asks), Cue::nobody, fails, Why::none, Failure::busy},
     {at(quiet), Cue::nobody, stay},
-    {idle_steps | at(reopens, recovery_asks) | reset_steps | at(fails), Cue::held, away, Why::foreign},
+    {idle_steps | at(unready, reopens, recovery_asks) | reset_steps | at(fails), Cue::held, away, Why::foreign},
     {call_steps | at(away, revokes, off), Cue::held, stay},
     {at(gone), Cue::nobody, opening_asks},  // whoever holds it or not: it is there
     {at(gone), Cue::held, opening_asks},
@@ -148,13 +150,15 @@ constexpr Laws laws = {
     {at(reopens), Cue::opened, next_recovery},
     {at(reopens), Cue::busy, recovery_asks},
     {listening_steps | ringing_steps, Cue::lost, opening_asks, Why::device_gone},
+    {at(unready), Cue::lost, opening_asks},
     {at(opening_samples) | initialising_steps | reset_steps, Cue::lost, fails, Why::none, Failure::lost},
     {at(answers), Cue::lost, revokes, Why::lost_carrier},
     {service_steps, Cue::lost, stops, Why::lost_carrier},
     {at(lent, revokes, reopens, recovery_asks) | hanging_up_steps, Cue::lost, stay},
     {at(gone, fails), Cue::appeared, opening_asks},
     {every_step & ~at(gone, fails), Cue::appeared, stay},
-    {(every_step & ~(service_steps | hanging_up_steps | at(gone, off))), Cue::gone, gone, Why::device_gone},
+    {(every_step & ~(service_steps | hanging_up_steps | at(gone, unready, off))), Cue::gone, gone, Why::device_gone},
+    {at(unready), Cue::gone, gone},
     {service_steps, Cue::gone, stops, Why::device_gone},
     {hanging_up_steps | at(gone, off), Cue::gone, stay},
 
@@ -172,11 +176,20 @@ constexpr Laws laws = {
     {listening_steps, Cue::rung, counts},
     {listening_steps | ringing_steps, Cue::carrier, stray},
     {listening_steps | at(counts), Cue::call, answer_asks},
-    {ringing_steps, Cue::quiet, stay},
-    {ringing_steps, Cue::rung, stay},
+    {at(counts, answer_asks), Cue::quiet, stay},
+    {at(counts, answer_asks), Cue::rung, stay},
     {at(answer_asks), Cue::call, stay},
-    {at(opening_samples) | initialising_steps | listening_steps | ringing_steps, Cue::not_ready, gone,
+    {at(answer_samples), Cue::quiet, answers},
+    {at(answer_samples), Cue::rung, answers},
+    {at(answer_samples), Cue::call, answers},
+    {at(answer_samples), Cue::rings_no_more, counts},
+    {at(opening_samples) | initialising_steps | listening_steps | ringing_steps, Cue::not_ready, unready,
      Why::device_gone},
+    {at(unready), Cue::not_ready, stay},
+    {at(unready), Cue::quiet, opening_asks},
+    {at(unready), Cue::rung, opening_asks},
+    {at(unready), Cue::carrier, opening_asks},
+    {at(unready), Cue::call, opening_asks},
     {at(answers), Cue::not_ready, revokes, Why::device_gone},
     {service_steps, Cue::not_ready, stops, Why::device_gone},
     {service_steps, Cue::carrier_gone, stops, Why::lost_carrier},
@@ -193,17 +206,20 @@ constexpr Laws laws = {
     // A call.
     {listening_steps, Cue::ring, counts},
     {at(counts), Cue::ring, counts},
-    {at(answer_asks, answers, lent) | initialising_steps | recovering_steps | service_steps | hanging_up_steps,
+    {at(unready, answer_asks, answer_samples, answers, lent) | initialising_steps | recovering_steps | service_steps |
+         hanging_up_steps,
      Cue::ring, stay},
-    {open_steps | recovering_steps | at(answers, lent), Cue::caller_id, stay},
+    {open_steps | recovering_steps | at(unready, answers, lent), Cue::caller_id, stay},
     {listening_steps | ringing_steps, Cue::carrier_up, stray},
     {listening_steps | at(counts), Cue::call_up, answer_asks},
-    {initialising_steps | recovering_steps | at(answers, lent) | service_steps | hanging_up_steps, Cue::carrier_up, stay},
-    {initialising_steps | recovering_steps | at(answer_asks, answers, lent) | service_steps | hanging_up_steps,
+    {initialising_steps | recovering_steps | at(unready, answers, lent) | service_steps | hanging_up_steps,
+     Cue::carrier_up, stay},
+    {initialising_steps | recovering_steps | at(unready, answer_asks, answer_samples, answers, lent) | service_steps |
+         hanging_up_steps,
      Cue::call_up, stay},
     {service_steps, Cue::carrier_lost, stops, Why::lost_carrier},
-    {(open_steps | recovering_steps | at(answers, lent) | hanging_up_steps), Cue::carrier_lost, stay},
-    {listening_steps | ringing_steps, Cue::readable, stay},
+    {(open_steps | recovering_steps | at(unready, answers, lent) | hanging_up_steps), Cue::carrier_lost, stay},
+    {listening_steps | ringing_steps | at(unready), Cue::readable, stay},
 
     // The dialogue.
     {at(initialises), Cue::ok, ready},
@@ -261,7 +277,7 @@ constexpr Laws laws = {
     {at(lent, answers) | ringing_steps, Cue::hang_up, revokes, Why::admin_reset},
     {service_steps, Cue::hang_up, stops, Why::admin_reset},
     {hanging_up_steps | recovering_steps, Cue::hang_up, stay},
-    {at(gone, fails) | opening_steps, Cue::reset, opening_asks},
+    {at(gone, unready, fails) | opening_steps, Cue::reset, opening_asks},
     {initialising_steps | listening_steps | ringing_steps | at(answers, lent), Cue::reset, revokes, Why::admin_reset},
     {service_steps, Cue::reset, stops, Why::admin_reset},
     {at(away), Cue::reset, look},
@@ -270,9 +286,9 @@ constexpr Laws laws = {
     {every_step & ~at(off, fails), Cue::enable, stay},
     {at(answers, lent), Cue::disable, revokes, Why::admin_reset},
     {service_steps, Cue::disable, stops, Why::admin_reset},
-    {idle_steps | at(gone, away, fails), Cue::disable, off, Why::admin_reset},
+    {idle_steps | at(gone, unready, away, fails), Cue::disable, off, Why::admin_reset},
     {hanging_up_steps | recovering_steps | at(off), Cue::disable, stay},
-    {idle_steps | at(gone, away, fails, off), Cue::remove, off, Why::admin_reset},
+    {idle_steps | at(gone, unready, away, fails, off), Cue::remove, off, Why::admin_reset},
     {call_steps | recovering_steps, Cue::remove, stay},
   }},
   .recovery = {revokes, reopens, dtr_falls, attends, escapes},
@@ -281,29 +297,53 @@ constexpr Laws laws = {
 };
 // clang-format on
 
-constexpr std::string_view cue_names[] = {"nobody",        "held",
-                                          "opened",        "no_device",
-                                          "busy",          "unopenable",
-                                          "lost",          "appeared",
-                                          "gone",          "quiet",
-                                          "rung",          "carrier",
-                                          "call",          "not_ready",
-                                          "carrier_gone",  "ring",
-                                          "caller_id",     "carrier_up",
-                                          "call_up",       "carrier_lost",
-                                          "readable",      "ok",
-                                          "connect",       "no_carrier",
-                                          "refused",       "garbage",
-                                          "echo",          "silent",
-                                          "revoked",       "not_revoked",
-                                          "started",       "service_failed",
-                                          "service_ended", "authentication_begun",
-                                          "authenticated", "traffic",
-                                          "client_gone",   "lease",
-                                          "hang_up",       "reset",
-                                          "enable",        "disable",
-                                          "remove",        "session_over",
-                                          "idle_over",     "authentication_over",
+constexpr std::string_view cue_names[] = {"nobody",
+                                          "held",
+                                          "opened",
+                                          "no_device",
+                                          "busy",
+                                          "unopenable",
+                                          "lost",
+                                          "appeared",
+                                          "gone",
+                                          "quiet",
+                                          "rung",
+                                          "carrier",
+                                          "call",
+                                          "not_ready",
+                                          "rings_no_more",
+                                          "carrier_gone",
+                                          "ring",
+                                          "caller_id",
+                                          "carrier_up",
+                                          "call_up",
+                                          "carrier_lost",
+                                          "readable",
+                                          "ok",
+                                          "connect",
+                                          "no_carrier",
+                                          "refused",
+                                          "garbage",
+                                          "echo",
+                                          "silent",
+                                          "revoked",
+                                          "not_revoked",
+                                          "started",
+                                          "service_failed",
+                                          "service_ended",
+                                          "authentication_begun",
+                                          "authenticated",
+                                          "traffic",
+                                          "client_gone",
+                                          "lease",
+                                          "hang_up",
+                                          "reset",
+                                          "enable",
+                                          "disable",
+                                          "remove",
+                                          "session_over",
+                                          "idle_over",
+                                          "authentication_over",
                                           "deadline"};
 static_assert(std::size(cue_names) == static_cast<size_t>(Cue::count_));
 

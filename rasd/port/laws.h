@@ -15,6 +15,7 @@ namespace offhook::port {
 /// Where in a state the port is. A state is entered at any of its steps; inside one, steps follow each other.
 enum class Step : uint8_t {
   gone,          // absent
+  unready,       // the device is there, and its 107 off: held open, so that its return is seen
   opening_asks,  // opening
   opens,
   asks_who_is_busy,
@@ -28,9 +29,10 @@ enum class Step : uint8_t {
   lease_asks,
   counts,  // ringing
   answer_asks,
-  answers,        // answering
-  authenticates,  // authenticating
-  starts,         // connected
+  answer_samples,  // does it still ring?
+  answers,         // answering
+  authenticates,   // authenticating
+  starts,          // connected
   runs,
   lent,   // leased
   away,   // foreign
@@ -71,7 +73,8 @@ enum class Cue : uint8_t {
   rung,
   carrier,
   call,
-  not_ready,  // Sampled; `call`: carrier on a device whose carrier is a call
+  not_ready,
+  rings_no_more,  // Sampled; `call`: carrier on a device whose carrier is a call
   carrier_gone,
   ring,
   caller_id,
@@ -203,15 +206,18 @@ struct StateRow {
   bool at_rest;  // a port that is to be disabled or removed may go there from here or instead of here at once
 };
 
+/// Bit n: Step n.
+using Steps = uint64_t;
+
 struct Move {
-  uint32_t from;  // bit n: Step n
+  Steps from;
   Cue on;
   Step to;
   Why why = Why::none;
   Failure failure = Failure::none;
 };
 
-inline constexpr size_t move_count = 130;
+inline constexpr size_t move_count = 150;
 
 struct Laws {
   std::array<StepRow, static_cast<size_t>(Step::count_)> steps;

@@ -59,7 +59,8 @@ void Port::refuse_waiting(State next) {
 
 void Port::refuse(Lease const& lease, Ask ask) {
   RefusalRow const& row = refusals[static_cast<size_t>(ask)];
-  std::string text = "port " + name_ + " " + std::string(row.words);
+  bool const not_ready = ask == Ask::has_no_device && shown_.failure != Failure::none;
+  std::string text = "port " + name_ + " " + std::string(not_ready ? "is not ready" : row.words);
   auto const add = [&](auto&&... words) { (text.append(words), ...); };
   unsigned error = row.ras_error;
   switch (ask) {
@@ -80,8 +81,12 @@ void Port::refuse(Lease const& lease, Ask ask) {
     case Ask::waits:
       add(": it is still ", port::name(state()));
       break;
-    case Ask::grants:
     case Ask::has_no_device:
+      if (!not_ready) break;
+      error = port::row(shown_.failure).ras_error;
+      add(": ", shown_.failure_text);
+      break;
+    case Ask::grants:
     case Ask::is_disabled:
       break;
   }

@@ -74,6 +74,9 @@ constexpr FailureRow failures[] = {
      HardwareCondition::unknown},
     {Failure::stuck, "stuck", "a step of the manager's own was not answered in its time", 666,
      HardwareCondition::unknown},
+    {Failure::not_ready, "not_ready",
+     "the device is there and not ready (107/DSR is off): it is switched off, or its cable is out", 666,
+     HardwareCondition::unknown},
 };
 static_assert(std::size(failures) == static_cast<size_t>(Failure::count_));
 

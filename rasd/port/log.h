@@ -64,9 +64,10 @@ enum class Failure : uint8_t {
   carrier,  // a call that cannot be ended
   denied,
   unopenable,
-  busy,   // EBUSY, and no holder to be seen
-  lost,   // the descriptor died under a dialogue
-  stuck,  // a step of ours was not answered in its time
+  busy,       // EBUSY, and no holder to be seen
+  lost,       // the descriptor died under a dialogue
+  stuck,      // a step of ours was not answered in its time
+  not_ready,  // 107 is off
   count_,
 };
 
@@ -115,7 +116,7 @@ struct Change {
   enum class Kind : uint8_t {
     state,        // state; since starts anew
     opened,       // rate_bps: the DTE's
-    failure,      // failure, text
+    failure,      // failure, text: of `failed`, and of `absent` where the device is there and not ready
     holder,       // text: who has the port, though we do not let him (an intruder), or whom it was left to
     call_began,   // call
     caller,       // number, name

@@ -27,7 +27,7 @@ class Obedient {
 
   Obedient(Node const& node, Config const& config) : config_(&config), now_(node.now), port_(node.port) {
     State const s = port_.state();
-    open_ = port_.step() == Step::opening_samples ||
+    open_ = port_.step() == Step::opening_samples || port_.step() == Step::unready ||
             (s != State::absent && s != State::opening && s != State::foreign && s != State::failed &&
              s != State::disabled);
     excused_ = s == State::listening;
@@ -48,7 +48,7 @@ class Obedient {
          {static_cast<int>(modem_), static_cast<int>(bell_), patience_, to_burst_, service_age_, client_age_,
           open_ | dtr_ << 1 | ring_seen_ << 2 | unread_ << 3 | calls_left_ << 4 | excused_ << 5 |
               thinks_ << 6,
-          static_cast<int>(pace_)})
+          static_cast<int>(in_burst_), static_cast<int>(pace_)})
       key.push_back(static_cast<char>(value));
     return key;
   }
@@ -102,7 +102,9 @@ class Obedient {
       if (Ticket const t = port_.awaited(q)) return tell(Ownership{t, ""}), true;
     if (Ticket const t = port_.awaited(Q::open)) return open_ = dtr_ = true, tell(Opened{t}), true;
     if (Ticket const t = port_.awaited(Q::sample)) {
-      tell(Sampled{t, modem_ == Modem::online ? Level::on : Level::off, ring_seen_ && bell_ == Bell::edge});
+      Level const rings = bell_ == Bell::text ? Level::unknown : in_burst_ ? Level::on : Level::off;
+      tell(Sampled{t, modem_ == Modem::online ? Level::on : Level::off, ring_seen_ && bell_ == Bell::edge,
+                   Level::on, rings});
       return true;
     }
     if (Ticket const t = port_.awaited(Q::revocation)) return tell(Revoked{t}), true;
@@ -132,6 +134,7 @@ class Obedient {
   /// A tick: bursts, and the ends of services and clients.
   void pass() {
     now_ += tick;
+    in_burst_ = false;
     if (!dtr_ && modem_ == Modem::online) {
       modem_ = Modem::idle;
       carrier_fell_ = open_;
@@ -152,6 +155,7 @@ class Obedient {
       return;
     }
     if (patience_ == 1) patience_ = 0;
+    in_burst_ = true;
     if (bell_ == Bell::text)
       unread_ = true;
     else if (open_)
@@ -223,6 +227,7 @@ class Obedient {
   Pace pace_ = Pace::prompt;
   bool open_ = false, dtr_ = true, ring_seen_ = false, unread_ = false, told_ = false, thinks_ = false;
   bool carrier_rose_ = false, carrier_fell_ = false, rang_ = false;  // noticed, not yet told
+  bool in_burst_ = false;
   bool calls_left_ = true, excused_ = false;
   int patience_ = 2;  // 0: gone at the next burst, 1: after it, 2: for ever
   int to_burst_ = 1, service_age_ = 0, client_age_ = 0;
@@ -231,7 +236,7 @@ class Obedient {
 };
 
 /// In ticks: how far any state may be from rest, answers a tick late and one more call on the way.
-inline constexpr int bound = 34;
+inline constexpr int bound = 36;
 
 /// The longest way to rest from anywhere, remembered state by state.
 class WayHome {

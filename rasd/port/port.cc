@@ -144,7 +144,10 @@ void Port::go(Instant now, Step to, std::string_view cause) {
     failure_text_.clear();
   }
   step_ = to;
-  if (from != next) enter(now, next);
+  if (from != next)
+    enter(now, next);
+  else if (next == State::absent)
+    tell_absence(now);
   if (to == Step::quiet) {
     failures_ = 0;
     attempt_ = Attempt::first;
@@ -178,6 +181,7 @@ void Port::leave(Instant now, State from, State next, std::string_view cause) {
     timers_.cancel(Clock::idle);
   }
   if (next != State::authenticating) timers_.cancel(Clock::authentication);
+  if (next != State::ringing) hesitation_ = Hesitation::none;
   if (next != State::hanging_up) why_ = Why::none;
   forget_questions(from, next);
 }
@@ -204,12 +208,20 @@ void Port::enter(Instant now, State next) {
     waiting_.reset();
     timers_.cancel(Clock::lease_wait);
   }
+  if (next == State::absent) tell_absence(now);
   if (next == State::foreign) log(now, {.kind = Change::Kind::holder, .text = holder_});
   if (next == State::failed) {
     if (failures_ == 0 || retry_wait() < time(Timer::retry_most)) ++failures_;
     log(now, {.kind = Change::Kind::failure, .failure = failure_, .text = failure_text_});
   }
   refuse_waiting(next);
+}
+
+/// No such device, or one that is there and not ready: the one can become the other.
+void Port::tell_absence(Instant now) {
+  Failure const failure = step_ == Step::unready ? Failure::not_ready : Failure::none;
+  if (shown_.failure == failure) return;
+  log(now, {.kind = Change::Kind::failure, .failure = failure, .text = std::string(row(failure).words)});
 }
 
 void Port::look(Instant now) {
@@ -369,6 +381,7 @@ std::string Port::key(Instant now) const {
   add(rest_);
   add(debt_);
   add(attempt_);
+  add(hesitation_);
   add(rings_);
   add(failures_);
   add(failure_);

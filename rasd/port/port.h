@@ -74,6 +74,8 @@ class Port {
   enum class Rest : uint8_t { listening, disabled, removed, finished };
   /// Whether a call's end still owes a recovery (law 3).
   enum class Debt : uint8_t { none, recovery };
+  /// Whether a burst was seen to be over before its answer: the next is answered all the same.
+  enum class Hesitation : uint8_t { none, once };
   /// Whether the init that fails may still be helped by a recovery.
   enum class Attempt : uint8_t { first, after_recovery };
   enum class Clock : uint8_t { step, ring_memory, lease_wait, authentication, session, idle, count_ };
@@ -87,6 +89,7 @@ class Port {
   Step recovered();
   void look(Instant now);
   void enter(Instant now, State next);
+  void tell_absence(Instant now);
   void leave(Instant now, State from, State next, std::string_view cause);
   void forget_questions(State from, State next);
   void perform(Do what);
@@ -151,6 +154,7 @@ class Port {
   Rest rest_ = Rest::listening;
   Debt debt_ = Debt::none;
   Attempt attempt_ = Attempt::first;
+  Hesitation hesitation_ = Hesitation::none;
   uint8_t rings_ = 0;     // bursts of the call that comes in
   uint8_t failures_ = 0;  // one after another, for the backoff
   Why why_ = Why::none;   // of the end that is under way

@@ -33,7 +33,7 @@ TEST(port, transitions_log_in_one_shape) {
   Rig rig;
   rig.listen();
   rig.tell(Ring{});
-  rig.nobody();
+  rig.rings_on();
   rig.reply(Reply::connect);
   EXPECT_EQ(rig.last_note(), "port ttyVM0 {answering} connect -> connected (answer_limit cancelled, call 1)");
 }
@@ -76,12 +76,56 @@ TEST(port, a_missing_device_is_looked_for_and_taken_when_it_appears) {
   EXPECT_EQ(rig.state(), State::opening);
 }
 
-TEST(port, a_device_that_is_not_ready_counts_as_absent) {
+TEST(port, a_device_that_is_not_ready_is_absent_once_and_says_why) {
   Rig rig;
-  rig.nobody();
-  rig.opened();
-  rig.sampled(Level::off, false, Level::off);
+  rig.listen();
+  EXPECT_EQ(rig.tell(Sampled{0, Level::off, false, Level::off}), "hush_up, unlock");
   EXPECT_EQ(rig.state(), State::absent);
+  EXPECT_EQ(rig.shown().failure, Failure::not_ready);
+  EXPECT_NE(rig.shown().failure_text.find("107/DSR is off"), std::string::npos);
+  EXPECT_NE(rig.last_note().find("not_ready -> absent (listen_look cancelled, device_gone)"),
+            std::string::npos)
+      << rig.last_note();
+  EXPECT_EQ(rig.tell(Lease{7, "rasdial"}), "refuse 7 666");
+  EXPECT_NE(rig.refusals.back().text.find("is not ready: the device is there"), std::string::npos);
+  size_t const said = rig.changes.size(), noted = rig.notes.size();
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(rig.pass(2s), "sample");
+    EXPECT_EQ(rig.sampled(Level::off, false, Level::off), "");
+  }
+  for (Event const& event : {Event(Ring{}), Event(CarrierUp{}), Event(CarrierLost{}), Event(DeviceAppeared{}),
+                             Event(CallerId{"1", "A"}), Event(Readable{})})
+    EXPECT_EQ(rig.tell(event), "") << text(event);
+  EXPECT_EQ(rig.changes.size(), said);
+  EXPECT_EQ(rig.notes.size(), noted);
+  EXPECT_EQ(rig.port().unexpected(), 0u);
+  EXPECT_EQ(rig.tell(Sampled{0, Level::off, false, Level::on}), "ask_ownership");  // at once
+  EXPECT_EQ(rig.state(), State::opening);
+  EXPECT_EQ(rig.shown().failure, Failure::none);
+}
+
+TEST(port, a_device_that_is_not_ready_may_go_be_taken_or_be_hung_up) {
+  auto const unready = [] {
+    Rig rig;
+    rig.nobody();
+    rig.opened();
+    rig.sampled(Level::off, false, Level::off);
+    EXPECT_EQ(rig.step(), Step::unready);
+    return rig;
+  };
+  Rig gone = unready();
+  EXPECT_EQ(gone.tell(DeviceGone{}), "hush_up, close");
+  EXPECT_EQ(gone.state(), State::absent);
+  EXPECT_EQ(gone.shown().failure, Failure::none);  // there is none to be ready
+  EXPECT_EQ(gone.tell(Lease{7, "rasdial"}), "refuse 7 608");
+  Rig taken = unready();
+  EXPECT_EQ(taken.tell(Ownership{0, "minicom"}), "hush_up, close");
+  EXPECT_EQ(taken.state(), State::foreign);
+  Rig lost = unready();
+  EXPECT_EQ(lost.tell(Lost{}), "ask_ownership");
+  Rig disabled = unready();
+  disabled.tell(Disable{});
+  EXPECT_EQ(disabled.state(), State::disabled);
 }
 
 TEST(port, a_holder_seen_before_the_open_gets_the_port) {
@@ -298,7 +342,7 @@ TEST(port, a_call_is_answered_after_its_rings_and_gets_the_service) {
   EXPECT_EQ(rig.state(), State::ringing);
   rig.tell(CallerId{"5550199", "ANNA"});
   EXPECT_EQ(rig.tell(Ring{}), "ask_ownership");
-  EXPECT_EQ(rig.nobody(), "lock, talk answer");
+  EXPECT_EQ(rig.rings_on(), "lock, talk answer");
   EXPECT_EQ(rig.reply(Reply::connect, "CONNECT 33600", 33600), "start_service");
   rig.tell(ServiceStarted{rig.service()});
   rig.tell(AuthenticationBegun{rig.service()});
@@ -364,7 +408,49 @@ TEST(port, a_carrier_on_a_null_modem_cable_is_a_call) {
   Rig rig(with([](Config& c) { c.carrier = Carrier::call; }));
   rig.listen();
   EXPECT_EQ(rig.tell(CarrierUp{}), "ask_ownership");
-  EXPECT_EQ(rig.nobody(), "lock, talk answer");
+  EXPECT_EQ(rig.nobody(), "sample");
+  EXPECT_EQ(rig.sampled(Level::on, false, Level::on, Level::off), "lock, talk answer");
+}
+
+TEST(port, a_burst_that_is_over_before_its_answer_is_not_answered) {
+  Rig rig;
+  rig.listen();
+  rig.tell(Ring{});
+  rig.nobody();
+  EXPECT_EQ(rig.sampled(Level::off, true, Level::on, Level::off), "");
+  EXPECT_EQ(rig.state(), State::ringing);
+  EXPECT_EQ(rig.pass(8s), "arm, unlock, sample");  // the caller gave up
+  EXPECT_EQ(rig.last_end(), Why::no_answer);
+  rig.sampled();
+  rig.pass(6s);
+  rig.connect();
+}
+
+TEST(port, the_burst_after_one_that_was_over_is_answered_whatever_125_does) {
+  for (uint8_t const rings : {uint8_t{1}, uint8_t{3}}) {
+    Rig rig(with([&](Config& c) { c.rings_before_answer = rings; }));
+    rig.listen();
+    for (int i = 0; i < rings; ++i) rig.tell(Ring{});
+    rig.nobody();
+    rig.sampled(Level::off, true, Level::on, Level::off);
+    EXPECT_EQ(rig.tell(Ring{}), "ask_ownership");
+    EXPECT_EQ(rig.nobody(), "sample");
+    EXPECT_EQ(rig.sampled(Level::off, true, Level::on, Level::off), "lock, talk answer");
+    // And the next call is looked at anew.
+    rig.reply(Reply::no_carrier);
+    rig.recover();
+    for (int i = 0; i < rings; ++i) rig.tell(Ring{});
+    rig.nobody();
+    EXPECT_EQ(rig.sampled(Level::off, true, Level::on, Level::off), "");
+  }
+}
+
+TEST(port, a_125_that_may_come_in_pulses_hinders_no_answer) {
+  Rig rig;
+  rig.listen();
+  rig.tell(Ring{});
+  rig.nobody();
+  EXPECT_EQ(rig.sampled(Level::off, true, Level::on, Level::unknown), "lock, talk answer");
 }
 
 TEST(port, a_call_that_does_not_connect_is_recovered_from) {
@@ -378,7 +464,7 @@ TEST(port, a_call_that_does_not_connect_is_recovered_from) {
     Rig rig;
     rig.listen();
     rig.tell(Ring{});
-    rig.nobody();
+    rig.rings_on();
     EXPECT_EQ(rig.reply(c.reply), "hush_up, revoke");
     EXPECT_EQ(rig.last_end(), c.why);
   }
@@ -388,8 +474,8 @@ TEST(port, an_answer_that_never_ends_has_a_deadline) {
   Rig rig;
   rig.listen();
   rig.tell(Ring{});
-  rig.nobody();
-  EXPECT_EQ(rig.pass(60s), "hush_up, revoke");
+  rig.rings_on();
+  EXPECT_EQ(rig.pass(45s), "hush_up, revoke");
 }
 
 TEST(port, every_end_of_a_call_stops_the_service_and_recovers) {
@@ -423,7 +509,7 @@ TEST(port, a_service_that_cannot_start_ends_the_call) {
   Rig rig;
   rig.listen();
   rig.tell(Ring{});
-  rig.nobody();
+  rig.rings_on();
   rig.reply(Reply::connect);
   EXPECT_EQ(rig.tell(ServiceFailed{rig.service(), "no such program"}), "hush_up, revoke");
   EXPECT_EQ(rig.last_end(), Why::lost_service);

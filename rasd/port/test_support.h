@@ -47,8 +47,14 @@ class Rig {
   std::string open_failed(Trouble trouble, std::string why = "") {
     return tell(OpenFailed{port_.awaited(Port::Question::open), trouble, std::move(why)});
   }
-  std::string sampled(Level carrier = Level::off, bool ring = false, Level ready = Level::on) {
-    return tell(Sampled{port_.awaited(Port::Question::sample), carrier, ring, ready});
+  std::string sampled(Level carrier = Level::off, bool ring = false, Level ready = Level::on,
+                      Level bell = Level::unknown) {
+    return tell(Sampled{port_.awaited(Port::Question::sample), carrier, ring, ready, bell});
+  }
+  /// Nobody holds the port, and the call that is to be answered rings on.
+  std::string rings_on() {
+    EXPECT_EQ(nobody(), "sample");
+    return sampled(Level::off, true, Level::on, Level::on);
   }
   std::string reply(Reply reply, std::string text = "", uint32_t bps = 0) {
     return tell(DialogueEnded{port_.awaited(Port::Question::dialogue), reply, std::move(text), bps});
@@ -75,10 +81,12 @@ class Rig {
   }
   /// From the listen to a call that has its service.
   Rig& connect() {
-    for (int i = 0; i < 10 && state() != State::answering; ++i) {
+    int rings = 0;
+    while (step() != Step::answer_asks && rings < 10) {
       tell(Ring{});
-      nobody();
+      ++rings;
     }
+    rings_on();
     reply(Reply::connect, "CONNECT 33600", 33600);
     tell(ServiceStarted{service()});
     EXPECT_EQ(port_.state(), State::connected);

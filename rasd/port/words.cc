@@ -57,6 +57,7 @@ struct EventDetail {
   std::string operator()(Sampled const& e) const {
     std::string text = "carrier=";
     text.append(levels[static_cast<size_t>(e.carrier)]).append(e.ring ? " ring" : "");
+    if (e.bell == Level::off) text.append(" bell=off");
     return e.device_ready == Level::off ? text + " not_ready" : text;
   }
   std::string operator()(CallerId const& e) const { return e.number; }

@@ -136,9 +136,7 @@ Decoder::Got Decoder::receive(Bytes bytes) {
       bool const giant = state_ == State::tossing;
       state_ = State::inside;
       if (giant) continue;
-      auto frame = this->end();
-      frames_ += frame ? 1 : 0;
-      if (frame) return {taken(), frame};
+      if (auto frame = this->end()) return {taken(), frame};
     } else if (special == escape && state_ == State::inside) {
       state_ = State::escaped;
     }  // else: a control character that a modem or driver put in

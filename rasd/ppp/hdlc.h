@@ -69,8 +69,6 @@ class Decoder {
   /// What has come of a frame is forgotten: a new call.
   void reset();
   FramingErrors const& errors() const { return errors_; }
-  /// How many came whole.
-  uint64_t frames() const { return frames_; }
   bool operator==(Decoder const&) const = default;
 
  private:
@@ -92,7 +90,6 @@ class Decoder {
   State state_ = State::hunting;
   bool delivered_ = false;  // frame_ is what the last call returned
   FramingErrors errors_;
-  uint64_t frames_ = 0;
 };
 
 }  // namespace offhook::ppp

@@ -98,12 +98,14 @@ void Link::on_line_down(Instant now) {
 }
 
 void Link::on_line_bytes(Instant now, Bytes bytes) {
+  counts_.received.bytes += bytes.size();
   while (!bytes.empty() && phase_ != Phase::dead && phase_ != Phase::ended) {
     auto const errors = decoder_.errors().total();
     auto const got = decoder_.receive(bytes);
     bytes = bytes.subspan(got.taken);
     if (vj_in_ && decoder_.errors().total() != errors) vj_in_->on_error();
     if (!got.frame) continue;
+    count(Direction::received, got.frame->protocol, got.frame->payload);
     on_frame(now, *got.frame);
     settle(now);
   }
@@ -114,6 +116,34 @@ void Link::close(Instant now, std::string_view reason) {
   if (phase_ == Phase::dead) return finish(now);
   fail(now, ras::none, reason);
   settle(now);
+}
+
+bool Link::say(Instant now, Identified const& note) {
+  bool const said = lcp_.say(note);
+  settle(now);
+  return said;
+}
+bool Link::say(Instant now, TimeRemaining const& note) {
+  bool const said = lcp_.say(note);
+  settle(now);
+  return said;
+}
+
+LinkStatistics Link::statistics() const {
+  auto now = counts_;
+  now.errors = decoder_.errors();
+  return now;
+}
+
+void Link::count(Direction direction, uint16_t protocol, Bytes information) {
+  auto& traffic = direction == Direction::sent ? counts_.sent : counts_.received;
+  ++traffic.frames;
+  traffic.information += information.size();
+  if (!capturing_) return;
+  Passed passed{direction, {}};
+  put16(passed.frame, protocol);
+  put(passed.frame, information);
+  out_.emplace_back(std::move(passed));
 }
 
 /// Ends the link by LCP. The first reason stands.
@@ -149,6 +179,7 @@ Ended Link::reason() const {
   if (phase_ == Phase::dead) return told(ras::none);
   if (!lcp_.heard()) return told(ras::no_response);
   if (!lcp_.terminated_by_peer()) return told(ras::timed_out);
+  if (phase_ == Phase::authenticate && refused_ != 0) return told(refused_);
   bool const no_network = phase_ == Phase::network && !network_ && !network6_;
   if (no_network && peer_asks_encryption_) return told(ras::encryption_required);
   if (no_network && ccp_ && ccp_->options().refused) return told(ras::no_encryption_here);

@@ -23,6 +23,7 @@
 #include "rasd/ppp/ipv6cp.h"
 #include "rasd/ppp/lcp.h"
 #include "rasd/ppp/pap.h"
+#include "rasd/ppp/statistics.h"
 #include "rasd/ppp/vj.h"
 
 namespace offhook::ppp {
@@ -44,12 +45,15 @@ struct LinkConfig {
   CcpConfig ccp = {};
   /// By which this end proves itself; lcp.prove says how.
   std::optional<Credentials> credentials = std::nullopt;
+  bool can_ask = false;          // somebody is there to answer TryAgain; otherwise a refusal is the end
   CallbackWish callback = {};    // where lcp.callback asks for one
   std::string name = "offhook";  // what this end calls itself in a challenge
   Limits limits = {};
   AuthLimits auth = {};
   bool operator==(LinkConfig const&) const = default;
 };
+
+enum class Direction : uint8_t { received, sent };
 
 /// Frames for the line.
 struct ToLine {
@@ -112,16 +116,23 @@ struct Entered {
   Phase phase = Phase::dead;
   bool operator==(Entered const&) const = default;
 };
+/// A frame as it passed, for capture.h: the protocol in two bytes, and the information. It tells passwords.
+struct Passed {
+  Direction direction = Direction::received;
+  Buffer frame;
+  bool operator==(Passed const&) const = default;
+};
 /// The last action of a link. `error` is RAS's number, 0 where close() was called.
 struct Ended {
   unsigned error = 0;
   std::string text;
   bool operator==(Ended const&) const = default;
 };
-/// A Proof asks the driver for an Answer: check() it against the user's secret and call on_answer().
-using LinkAction =
-    std::variant<ToLine, FromPeer, Proof, Authenticated, CallbackAsked, CallbackAgreed, NetworkUp,
-                 NetworkDown, Network6Up, Network6Down, NetworkFailed, Entered, Ended>;
+/// A Proof asks the driver for an Answer: check() it against the user's secret and call on_answer(). TryAgain
+/// asks a peer for credentials: retry(), change_password() or give_up().
+using LinkAction = std::variant<ToLine, FromPeer, Proof, Authenticated, TryAgain, CallbackAsked,
+                                CallbackAgreed, NetworkUp, NetworkDown, Network6Up, Network6Down,
+                                NetworkFailed, Entered, Identified, TimeRemaining, Passed, Ended>;
 
 class Link {
  public:
@@ -134,6 +145,10 @@ class Link {
   void on_line_bytes(Instant now, Bytes bytes);
   /// The verdict on the Proof of that serial number. One that was overtaken by a new start of LCP is ignored.
   void on_answer(Instant now, uint32_t serial, Answer const& answer);
+  /// What TryAgain asked for; at any other time these do nothing.
+  void retry(Instant now, Credentials const& credentials);
+  void change_password(Instant now, std::string const& password);
+  void give_up(Instant now);
   /// What was CallbackAsked; at any other time it does nothing.
   void on_callback(Instant now, CallbackGrant const& grant);
   /// Where the peer's addresses depend on who it is: to be called before on_answer() accepts.
@@ -141,7 +156,12 @@ class Link {
   /// A network packet for the peer: ip or ipv6. False where that network is not up, the packet is longer than
   /// the mtu, or it must be encrypted and cannot be.
   [[nodiscard]] bool send(uint16_t protocol, Bytes packet);
+  /// Tells the peer's person; false before LCP is up.
+  [[nodiscard]] bool say(Instant now, Identified const& note);
+  [[nodiscard]] bool say(Instant now, TimeRemaining const& note);
   void close(Instant now, std::string_view reason = {});
+  /// Whether frames are given out as Passed.
+  void set_capture(bool on) { capturing_ = on; }
 
   /// Early or repeated calls are no-ops.
   void on_timeout(Instant now);
@@ -159,7 +179,7 @@ class Link {
   std::optional<VjCompressor> const& vj_out() const { return vj_out_; }
   std::optional<VjDecompressor> const& vj_in() const { return vj_in_; }
   FramingErrors const& errors() const { return decoder_.errors(); }
-  uint64_t frames_in() const { return decoder_.frames(); }
+  LinkStatistics statistics() const;
 
   bool operator==(Link const&) const = default;
 
@@ -196,6 +216,7 @@ class Link {
   void on_auth_action(Instant now, Authenticated::Who who, AuthAction action);
   void start_authentication(Instant now);
   void transmit(uint16_t protocol, Bytes packet);
+  void count(Direction direction, uint16_t protocol, Bytes information);
 
   // link_networks.cc: the network phase
   enum class Net : uint8_t { ipv4, ipv6 };
@@ -204,6 +225,7 @@ class Link {
   bool on_network_frame(Instant now, uint16_t protocol, Bytes packet);
   bool on_data(uint16_t protocol, Bytes packet);
   void on_vj(uint16_t protocol, Bytes packet);
+  void give(uint16_t protocol, Buffer packet);
   void on_protocol_rejected(Instant now, uint16_t protocol);
   bool drain_networks(Instant now);
   template <class Ncp>
@@ -248,6 +270,7 @@ class Link {
   Verifier verifier_;
   Prover prover_;
   bool peer_pending_ = false, ourselves_pending_ = false;  // who has yet to be authenticated
+  unsigned refused_ = 0;                                   // the peer's last try, while another is heard
   std::string peer_user_;                                  // who the peer has proven to be
   Callback callback_;
   uint32_t proofs_ = 0;                          // the serial number of the last Proof
@@ -261,6 +284,8 @@ class Link {
   std::optional<MppeReceiver> mppe_in_;
   bool peer_asks_encryption_ = false;  // and it is off
   std::optional<Ended> why_;           // the first thing that went wrong
+  LinkStatistics counts_;              // without the decoder's errors
+  bool capturing_ = false;
   std::deque<LinkAction> out_;
 };
 

@@ -1,6 +1,7 @@
 // The network phase: IPv4 and IPv6 side by side (RFC 1661 3.6), their packets, and what becomes of the link
 // where one of them fails.
 #include <algorithm>
+#include <utility>
 
 #include "emulator/base/check.h"
 #include "rasd/ppp/errors.h"
@@ -58,22 +59,30 @@ bool Link::on_data(uint16_t protocol, Bytes packet) {
   bool const compressed = protocol == protocol::vj_compressed || protocol == protocol::vj_uncompressed;
   if (compressed && network_up() && vj_in_) on_vj(protocol, packet);
   if (compressed) return config_.ipv4 && (!network_up() || vj_in_);
-  if (protocol == protocol::ip && network_up())
-    out_.emplace_back(FromPeer{protocol, Buffer(packet.begin(), packet.end())});
-  if (protocol == protocol::ip) return config_.ipv4;
-  if (protocol == protocol::ipv6 && network6_up())
-    out_.emplace_back(FromPeer{protocol, Buffer(packet.begin(), packet.end())});
-  return protocol == protocol::ipv6 && config_.ipv6;
+  bool const v4 = protocol == protocol::ip && config_.ipv4;
+  if (!v4 && !(protocol == protocol::ipv6 && config_.ipv6)) return false;
+  if (v4 ? network_up() : network6_up())
+    give(protocol, Buffer(packet.begin(), packet.end()));
+  else
+    ++counts_.out_of_phase;
+  return true;
 }
 
 void Link::on_vj(uint16_t protocol, Bytes packet) {
-  if (auto whole = vj_in_->decompress(protocol, packet))
-    out_.emplace_back(FromPeer{protocol::ip, *std::move(whole)});
+  if (auto whole = vj_in_->decompress(protocol, packet)) give(protocol::ip, *std::move(whole));
+}
+
+void Link::give(uint16_t protocol, Buffer packet) {
+  ++counts_.received.packets;
+  counts_.received.packet_bytes += packet.size();
+  out_.emplace_back(FromPeer{protocol, std::move(packet)});
 }
 
 bool Link::send(uint16_t protocol, Bytes packet) {
   bool const up = protocol == protocol::ip ? network_up() : protocol == protocol::ipv6 && network6_up();
   if (!up || packet.size() > mtu() || (must_encrypt() && !mppe_out_)) return false;
+  ++counts_.sent.packets;
+  counts_.sent.packet_bytes += packet.size();
   if (protocol != protocol::ip || !vj_out_) {
     send_data(protocol, packet);
   } else {

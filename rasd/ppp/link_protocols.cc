@@ -49,13 +49,15 @@ void Link::on_frame(Instant now, Frame const& frame) {
   if (frame.protocol == protocol::lcp) return on_lcp(now, frame.payload);
   // RFC 1661 3.4, 3.5: until LCP is Opened nothing else counts, and until the peer is authenticated nothing
   // but authentication.
-  if (lcp_.state() != State::opened) return;
+  if (lcp_.state() != State::opened) return (void)++counts_.out_of_phase;
   if (frame.protocol == protocol::pap || frame.protocol == protocol::chap)
     return on_auth(now, frame.protocol, frame.payload);
   bool const cbcp = frame.protocol == protocol::cbcp && (callback_.answerer || callback_.caller);
   if (cbcp) return on_cbcp(now, frame.payload);
-  if (phase_ != Phase::network) return;  // in Callback the same silence: [MS-CBCP] 1.3
+  if (phase_ != Phase::network)
+    return (void)++counts_.out_of_phase;  // in Callback the same silence: [MS-CBCP] 1.3
   if (on_network_frame(now, frame.protocol, frame.payload)) return;
+  ++counts_.rejected;
   lcp_.reject_protocol(frame.protocol, frame.payload);
 }
 
@@ -63,6 +65,9 @@ void Link::on_lcp(Instant now, Bytes packet) { lcp_.on_packet(now, packet); }
 
 void Link::on_auth(Instant now, uint16_t protocol, Bytes packet) {
   if (is_of(lcp_.ours().auth, protocol)) hear(verifier_, now, packet);
+  auto* const peer = std::get_if<ChapPeer>(&prover_);
+  auto const* const chap = std::get_if<ChapAuthenticator>(&verifier_);
+  if (peer && chap) peer->refuse(chap->challenge());
   if (is_of(lcp_.peer().auth, protocol)) hear(prover_, now, packet);
 }
 
@@ -73,6 +78,8 @@ void Link::transmit(uint16_t protocol, Bytes packet) {
   if (protocol != protocol::lcp && lcp_.state() == State::opened) framing = {peer.accm, peer.pfc, peer.acfc};
   Buffer bytes(encoded_limit(packet.size()));
   bytes.resize(encode(framing, protocol, packet, bytes));
+  count(Direction::sent, protocol, packet);
+  counts_.sent.bytes += bytes.size();
   out_.emplace_back(ToLine{std::move(bytes)});
 }
 
@@ -82,6 +89,8 @@ bool Link::drain_lcp(Instant now) {
     any = true;
     if (auto const* packet = std::get_if<Buffer>(&*action)) transmit(protocol::lcp, *packet);
     if (auto const* layer = std::get_if<Layer>(&*action)) on_lcp_layer(now, *layer);
+    if (auto* note = std::get_if<Identified>(&*action)) out_.emplace_back(std::move(*note));
+    if (auto* note = std::get_if<TimeRemaining>(&*action)) out_.emplace_back(std::move(*note));
     if (std::holds_alternative<PeerSilent>(*action)) fail(now, ras::no_response);
     if (auto const* rejected = std::get_if<ProtocolRejected>(&*action)) {
       bool const callback = rejected->protocol == protocol::cbcp && phase_ == Phase::callback;
@@ -117,6 +126,7 @@ void Link::start_authentication(Instant now) {
   peer_pending_ = demanded.has_value();
   ourselves_pending_ = to_prove.has_value();
   peer_user_.clear();
+  refused_ = 0;
   OFFHOOK_CHECK(peer_pending_ || config_.lcp.demand.empty());  // no request without a demand is ever sent
   if (peer_pending_ || ourselves_pending_) enter(now, Phase::authenticate);
   if (demanded && is_chap(*demanded))
@@ -124,9 +134,8 @@ void Link::start_authentication(Instant now) {
   else if (demanded)
     verifier_ = PapAuthenticator();
   if (to_prove && is_chap(*to_prove)) {
-    ChapPeer peer(*to_prove, *config_.credentials, Chance(chance_.fork()), config_.auth);
-    if (auto const* chap = std::get_if<ChapAuthenticator>(&verifier_)) peer.refuse(chap->challenge());
-    prover_ = std::move(peer);
+    prover_ =
+        ChapPeer(*to_prove, *config_.credentials, Chance(chance_.fork()), config_.auth, config_.can_ask);
   } else if (to_prove) {
     prover_ = PapPeer(*config_.credentials, config_.auth);
   }
@@ -160,6 +169,14 @@ void Link::on_auth_action(Instant now, Authenticated::Who who, AuthAction action
     out_.emplace_back(std::move(*proof));
     return;
   }
+  if (auto* again = std::get_if<TryAgain>(&action)) {
+    if (phase_ == Phase::authenticate) timers_.set(Timer::phase, now + config_.auth.patience);
+    if (of_peer)
+      refused_ = again->error;
+    else
+      out_.emplace_back(std::move(*again));
+    return;
+  }
   auto& outcome = std::get<AuthOutcome>(action);
   keep_keys(who, outcome);
   out_.emplace_back(Authenticated{who, outcome});
@@ -176,6 +193,26 @@ void Link::on_answer(Instant now, uint32_t serial, Answer const& answer) {
         if constexpr (requires { each.on_answer(now, answer); }) each.on_answer(now, answer);
       },
       verifier_);
+  settle(now);
+}
+
+void Link::retry(Instant now, Credentials const& credentials) {
+  auto* const peer = std::get_if<ChapPeer>(&prover_);
+  if (!peer || !peer->asking()) return;
+  config_.credentials = credentials;
+  peer->retry(now, credentials);
+  settle(now);
+}
+
+void Link::change_password(Instant now, std::string const& password) {
+  auto* const peer = std::get_if<ChapPeer>(&prover_);
+  if (!peer || !peer->asking()) return;
+  peer->change_password(now, password);
+  settle(now);
+}
+
+void Link::give_up(Instant now) {
+  if (auto* const peer = std::get_if<ChapPeer>(&prover_)) peer->give_up();
   settle(now);
 }
 

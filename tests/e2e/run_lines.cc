@@ -1,108 +1,31 @@
 // A program that knows nothing of banks: it opens a tty and asks for its modem lines, step by step as its
-// arguments say, and prints one line a step. Linked dynamically and statically, so no library but the C
-// one's.
+// arguments say, and prints one line a step. Linked dynamically and statically.
 //
 //   run_lines PORT STEP...
-#include <fcntl.h>
-#include <linux/serial.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <termios.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "tests/e2e/run_lines_steps.h"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using Steps = std::vector<std::string>;
-
-constexpr struct {
-  char const* name;
-  int bit;
-} lines[] = {{"RTS", TIOCM_RTS}, {"CTS", TIOCM_CTS}, {"DSR", TIOCM_DSR},
-             {"DTR", TIOCM_DTR}, {"CD", TIOCM_CAR},  {"RI", TIOCM_RNG}};
-
-int bits_of(std::string const& names) {
-  int bits = 0;
-  std::istringstream in(names);
-  for (std::string name; std::getline(in, name, ',');)
-    for (auto const& line : lines)
-      if (name == line.name) bits |= line.bit;
-  return bits;
-}
-
-void print(char const* step, std::string const& what) {
-  std::printf("%s %s\n", step, what.c_str());
-  std::fflush(stdout);
-}
-void print(char const* step, int result) { print(step, result == 0 ? "ok" : strerrorname_np(errno)); }
-
-void get(int fd) {
-  int bits = 0;
-  if (ioctl(fd, TIOCMGET, &bits) != 0) return print("get", -1);
-  std::string names;
-  for (auto const& line : lines)
-    if ((bits & line.bit) != 0) names += (names.empty() ? "" : ",") + std::string(line.name);
-  print("get", names);
-}
-
-/// Looks until none of the lines is ON.
-void fall(int fd, std::string const& names) {
-  int bits = ~0;
-  for (int i = 0; i < 3000 && (bits & bits_of(names)) != 0; ++i) {
-    if (ioctl(fd, TIOCMGET, &bits) != 0) return print("fall", -1);
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  print("fall", (bits & bits_of(names)) == 0 ? "ok" : "never");
-}
-
-void change(int fd, char const* step, unsigned long request, std::string const& names) {
-  int const bits = bits_of(names);
-  print(step, ioctl(fd, request, &bits));
-}
-
-void count(int fd) {
-  serial_icounter_struct counts{};
-  if (ioctl(fd, TIOCGICOUNT, &counts) != 0) return print("count", -1);
-  print("count", "cts " + std::to_string(counts.cts) + " dsr " + std::to_string(counts.dsr) + " cd " +
-                     std::to_string(counts.dcd) + " ri " + std::to_string(counts.rng));
-}
-
-void serial(int fd) {
-  serial_struct about{};
-  if (ioctl(fd, TIOCGSERIAL, &about) != 0) return print("serial", -1);
-  print("serial", "type " + std::to_string(about.type) + " line " + std::to_string(about.line));
-}
-
-void expect(int fd, std::string const& text) {
-  std::string read_so_far;
-  auto const until = Clock::now() + std::chrono::seconds(30);
-  while (Clock::now() < until && read_so_far.find(text) == std::string::npos) {
-    pollfd look{fd, POLLIN, 0};
-    char c = 0;  // byte by byte: what follows is the next step's
-    if (poll(&look, 1, 100) <= 0) continue;
-    if (read(fd, &c, 1) != 1) return print("expect", "end");
-    read_so_far += c;
-  }
-  print("expect", read_so_far.find(text) == std::string::npos ? "nothing" : "ok");
-}
+using run_lines::print;
+using run_lines::print_result;
 
 // ---- edges, raised by the bank at our word while another thread waits for them
 
@@ -153,7 +76,7 @@ bool blocked(pid_t thread) {
 
 template <class Condition>
 bool soon(Condition condition) {
-  for (auto const until = Clock::now() + std::chrono::seconds(10); !condition(); std::this_thread::yield())
+  for (auto const until = Clock::now() + std::chrono::seconds(30); !condition(); std::this_thread::yield())
     if (Clock::now() > until) return false;
   return true;
 }
@@ -192,8 +115,8 @@ void edges(int fd, std::string const& port, unsigned tries, std::string const& d
     cable.toggle();
     if (!soon([&] { return woken != before; })) {
       ++lost;
-      get(fd);  // what was known of the edge
-      count(fd);
+      run_lines::get(fd);  // what was known of the edge
+      run_lines::count(fd);
     }
     if (disturb != "none") soon([&] { return handled != signals; });
     ++done;
@@ -210,8 +133,9 @@ void edges(int fd, std::string const& port, unsigned tries, std::string const& d
   }
   if (!left) std::_Exit(1);
   thread.join();
-  print("edges",
-        "lost " + std::to_string(lost) + " of " + std::to_string(done) + " extra " + std::to_string(extra));
+  std::string const counted =
+      "lost " + std::to_string(lost) + " of " + std::to_string(done) + " extra " + std::to_string(extra);
+  print("edges", counted.c_str());
 }
 
 void take(int fd, std::string const& port, Steps const& steps);
@@ -229,25 +153,12 @@ void take(int fd, std::string const& port, Steps const& steps) {
     std::string const& step = steps[i];
     auto const next = [&] { return i + 1 < steps.size() ? steps[++i] : std::string(); };
     Steps const rest(steps.begin() + static_cast<long>(i) + 1, steps.end());
-    if (step == "get") get(fd);
+    std::string word;
+    if (run_lines::take_step(fd, step.c_str(), [&] { return (word = next()).c_str(); })) continue;
     if (step == "drop") {
       Cable(socket_beside(port), name_of(port)).drop();
-      print("drop", 0);
+      print_result("drop", 0);
     }
-    if (step == "fall") fall(fd, next());
-    if (step == "bis") change(fd, "bis", TIOCMBIS, next());
-    if (step == "bic") change(fd, "bic", TIOCMBIC, next());
-    if (step == "set") change(fd, "set", TIOCMSET, next());
-    if (step == "badget") print("badget", ioctl(fd, TIOCMGET, nullptr));
-    if (step == "wait") print("wait", ioctl(fd, TIOCMIWAIT, bits_of(next())));
-    if (step == "count") count(fd);
-    if (step == "serial") serial(fd);
-    if (step == "break") print("break", tcsendbreak(fd, 0));
-    if (step == "say") {
-      std::string const text = next() + "\r";
-      print("say", write(fd, text.data(), text.size()) > 0 ? 0 : -1);
-    }
-    if (step == "expect") expect(fd, next());
     if (step == "exit") std::exit(std::atoi(next().c_str()));
     if (step == "raise") raise(std::atoi(next().c_str()));
     if (step == "edges") {
@@ -267,13 +178,7 @@ void take(int fd, std::string const& port, Steps const& steps) {
 
 int main(int argc, char** argv) {
   if (argc < 2) return 2;
-  int const fd = open(argv[1], O_RDWR | O_NOCTTY | O_NONBLOCK);
+  int const fd = run_lines::open_raw(argv[1]);
   if (fd < 0) return std::perror(argv[1]), 1;
-  termios settings{};
-  if (tcgetattr(fd, &settings) == 0) {
-    cfmakeraw(&settings);
-    settings.c_cflag |= CLOCAL;
-    tcsetattr(fd, TCSANOW, &settings);
-  }
   take(fd, argv[1], Steps(argv + 2, argv + argc));
 }

@@ -67,7 +67,8 @@ class World {
       case 6:
         return on(DeviceGone{});
       case 7:
-        return on(Sampled{ticket(Q::sample, what), level(what), (what & 4) != 0, level(what >> 3)});
+        return on(Sampled{ticket(Q::sample, what), level(what), (what & 4) != 0, level(what >> 3),
+                          level(what >> 5)});
       case 8:
         return on(Ring{});
       case 9:

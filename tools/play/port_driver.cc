@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "emulator/base/text.h"
+#include "rasd/port/device.h"
 
 namespace offhook::play {
 namespace {
@@ -14,24 +15,6 @@ constexpr Duration survey_time = 10ms;
 constexpr Duration revoke_time = 5ms;
 /// Text and 125 of one burst are nearer to each other than this.
 constexpr Duration one_burst = 3s;
-constexpr Duration dtr_margin = 50ms;
-constexpr Duration answer_margin = 5s;
-
-constexpr std::pair<at::Outcome, port::Reply> replies[] = {
-    {at::Outcome::ok, port::Reply::ok},
-    {at::Outcome::connect, port::Reply::connect},
-    {at::Outcome::refused, port::Reply::refused},
-    {at::Outcome::garbage, port::Reply::garbage},
-    {at::Outcome::echo, port::Reply::echo},
-    {at::Outcome::silent, port::Reply::silent},
-    {at::Outcome::unexpected, port::Reply::garbage},
-};
-port::Reply reply_of(at::Outcome outcome) {
-  auto const found = std::ranges::find(replies, outcome, [](auto const& row) { return row.first; });
-  return found == std::end(replies) ? port::Reply::no_carrier : found->second;  // all others end a call
-}
-
-constexpr at::Task tasks[] = {at::Task::attention, at::Task::hang_up, at::Task::initialise, at::Task::answer};
 
 /// Until they are known: what a cable without the circuits would show.
 v24::Circuits assumed() {
@@ -44,15 +27,6 @@ v24::Circuits assumed() {
 port::Level level(bool on) { return on ? port::Level::on : port::Level::off; }
 
 }  // namespace
-
-port::Config machine_config(at::Script const& script, uint8_t rings) {
-  port::Config config;
-  config.rings_before_answer = rings;
-  config.carrier = script.kind == at::Kind::modem ? port::Carrier::stray : port::Carrier::call;
-  config.timing[static_cast<size_t>(port::Timer::dtr_off)] = script.s25 + dtr_margin;
-  config.timing[static_cast<size_t>(port::Timer::answer_limit)] = script.answer_timeout + answer_margin;
-  return config;
-}
 
 PortDriver::PortDriver(Stage& stage, PortHost& host, Tty& tty, size_t index, std::string name,
                        port::Config config, at::Script script, port::Laws const& laws)
@@ -176,8 +150,9 @@ void PortDriver::act(port::Sample const& a) {
 
 void PortDriver::answer_sample(port::Ticket ticket, Grade grade) {
   v24::Circuits const now_on = known_.value_or(assumed());
+  bool const bell = now_on.on(Circuit::ri), steady = tty_.kind() == Tty::Kind::pty;
   fact(port::Sampled{ticket, level(now_on.on(Circuit::dcd)), std::max(text_rings_, edge_rings_) > 0,
-                     level(now_on.on(Circuit::dsr))},
+                     level(now_on.on(Circuit::dsr)), bell || steady ? level(bell) : port::Level::unknown},
        grade);
 }
 
@@ -194,7 +169,7 @@ void PortDriver::act(port::Talk const& a) {
   std::erase_if(news_, [](at::Action const& each) { return std::holds_alternative<at::Ended>(each); });
   parked_ = false;
   mode_ = Mode::talking;
-  dialogue_.start(stage_.now, tasks[static_cast<size_t>(a.dialogue)]);
+  dialogue_.start(stage_.now, port::task_of(a.dialogue));
   drain_dialogue();
   stage_.after(Duration::zero(), [this] {
     if (mode_ == Mode::talking && tty_.waiting()) readable();
@@ -336,7 +311,7 @@ void PortDriver::tell_news() {
     news_.pop_front();
     if (auto const* e = std::get_if<at::Ended>(&action)) {
       if (talk_ != 0)
-        fact(port::DialogueEnded{std::exchange(talk_, 0), reply_of(e->outcome), e->text,
+        fact(port::DialogueEnded{std::exchange(talk_, 0), port::reply_of(e->outcome), e->text,
                                  e->connection.line_rate_bps},
              Grade::answer);
     } else if (auto const* h = std::get_if<at::Heard>(&action)) {

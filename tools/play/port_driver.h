@@ -120,7 +120,4 @@ class PortDriver final : public Tty::User {
   std::optional<Instant> last_text_, last_edge_;
 };
 
-/// The machine's configuration for a device, as rasd makes it.
-port::Config machine_config(at::Script const& script, uint8_t rings);
-
 }  // namespace offhook::play

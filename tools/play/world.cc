@@ -6,6 +6,7 @@
 #include "emulator/base/check.h"
 #include "emulator/base/text.h"
 #include "rasd/at/script.h"
+#include "rasd/port/device.h"
 
 namespace offhook::play {
 namespace {
@@ -65,8 +66,10 @@ World::World(Setup setup)
     ttys_.push_back(std::make_unique<Tty>(stage, bank_, i, setup.delay, port.tty));
     services_.emplace_back();
     devices_.push_back(port.device);
-    drivers_.push_back(std::make_unique<PortDriver>(
-        stage, host, *ttys_[i], i, port.name, machine_config(*script, port.rings), *script, *setup.laws));
+    port::Config config = port::config_for(*script);
+    config.rings_before_answer = port.rings;
+    drivers_.push_back(
+        std::make_unique<PortDriver>(stage, host, *ttys_[i], i, port.name, config, *script, *setup.laws));
   }
   observers_.attach();
   for (auto& driver : drivers_) driver->start();

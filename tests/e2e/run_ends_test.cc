@@ -1,0 +1,114 @@
+// `vmodem run`: exit statuses, signals, job control, and the deaths of each who takes part.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <signal.h>
+
+#include <thread>
+
+#include "tests/e2e/run_fixture.h"
+
+namespace offhook::e2e {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST_F(Run, exit_statuses_are_the_programs) {
+  EXPECT_EQ(run(lines({"exit", "7"})).status, 7);
+  EXPECT_EQ(run(lines({"raise", "15"})).status, 128 + SIGTERM);
+  EXPECT_EQ(run(lines({"raise", "9"})).status, 128 + SIGKILL);
+  auto const none = run(under({"/nonexistent"}));
+  EXPECT_EQ(none.status, 127);
+  EXPECT_EQ(none.err, "vmodem: cannot run '/nonexistent': No such file or directory\n");
+  EXPECT_EQ(run(under({"/etc/passwd"})).status, 126);
+  EXPECT_EQ(run({VMODEM_PROGRAM, "run"}).status, 2);
+}
+
+TEST_F(Run, a_second_supervisor_is_refused_in_one_line) {
+  auto const done = run(under(lines({"get"})));
+  EXPECT_EQ(done.status, 1);
+  EXPECT_THAT(done.err, HasSubstr("there can be only one"));
+}
+
+TEST_F(Run, without_a_bank_says_so) {
+  TemporaryFolder folder;
+  auto const done = run({VMODEM_PROGRAM, "run", "--dir", folder.path(), "--", "true"});
+  EXPECT_EQ(done.status, 1);
+  EXPECT_THAT(done.err, HasSubstr("no bank is running in"));
+}
+
+TEST_F(Run, signals_reach_the_program_and_what_ends_it_ends_us) {
+  Terminal shell(under(
+      {"sh", "-c", "trap 'echo winch' WINCH; trap 'exit 3' INT; echo ready; while :; do sleep 0.1; done"}));
+  ASSERT_TRUE(shell.expect("ready"));
+  shell.process().signal(SIGWINCH);
+  EXPECT_TRUE(shell.expect("winch"));
+  ASSERT_TRUE(shell.type("\x03"));
+  EXPECT_EQ(shell.process().wait(), 3);
+}
+
+TEST_F(Run, a_stopped_program_stops_us_and_goes_on_with_us) {
+  Terminal shell({"bash", "--norc", "-i"});
+  std::string command;
+  for (auto const& word : under({"sh", "-c", "echo be''gun; read x; echo got $x"}))
+    command += "'" + word + "' ";
+  command.replace(command.find("'echo be''gun"), 13, "'echo be\"\"gun");
+  ASSERT_TRUE(shell.type(command + "\r"));
+  ASSERT_TRUE(shell.expect("begun"));
+  ASSERT_TRUE(shell.type("\x1a"));
+  ASSERT_TRUE(shell.expect("Stopped"));
+  ASSERT_TRUE(shell.type("fg\r"));
+  ASSERT_TRUE(shell.expect("vmodem"));
+  std::this_thread::sleep_for(500ms);  // the shell gives the terminal its former settings back
+  ASSERT_TRUE(shell.type("this\r"));
+  EXPECT_TRUE(shell.expect("got this"));
+}
+
+TEST_F(Run, what_the_program_leaves_behind_has_its_lines_still) {
+  std::string const left = programs / "left";
+  auto const done = run(under({"sh", "-c",
+                               "(sleep 0.5; " + programs / "lines" + " " + bank.port(0) + " get >" + left +
+                                   ") >/dev/null 2>&1 & exit 4"}));
+  EXPECT_EQ(done.status, 4);
+  auto const until = Clock::now() + patience;
+  while (read_file(left).empty() && Clock::now() < until) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(read_file(left), "get RTS,CTS,DSR,DTR\n");
+}
+
+// ---- deaths
+
+TEST_F(Run, a_killed_supervisor_leaves_an_error_and_no_hang) {
+  Paused program(lines({"get", "pause", "get", "exit", "5"}));
+  ASSERT_TRUE(program.ready());
+  program.kill_supervisor();
+  ASSERT_TRUE(program.terminal().expect("its modem lines with it"));
+  ASSERT_TRUE(program.go_on());
+  EXPECT_TRUE(program.terminal().expect("get ENOSYS"));
+  EXPECT_EQ(program.terminal().process().wait(), 5);
+}
+
+TEST_F(Run, a_killed_supervisor_ends_a_wait_too) {
+  Paused program(lines({"pause", "wait", "RI", "exit", "5"}));
+  ASSERT_TRUE(program.ready());
+  ASSERT_TRUE(program.go_on());
+  std::this_thread::sleep_for(100ms);
+  program.kill_supervisor();
+  EXPECT_TRUE(program.terminal().expect("wait ENOSYS"));
+}
+
+TEST_F(Run, a_killed_bank_shows_dcd_and_dsr_off) {
+  Paused program(lines({"say", "ATDT5550000", "expect", "CONNECT", "get", "pause", "get", "wait", "CD", "bic",
+                        "DTR", "exit", "0"}));
+  ASSERT_TRUE(program.ready());
+  EXPECT_THAT(program.terminal().unseen(), Not(HasSubstr("get")));
+  bank.process().signal(SIGKILL);
+  std::this_thread::sleep_for(200ms);
+  ASSERT_TRUE(program.go_on());
+  std::string const said = program.terminal().expect_one_of({"get EIO", "get RTS,DTR\r", "get RTS,CTS"});
+  EXPECT_THAT(said, testing::AnyOf("get EIO", "get RTS,DTR\r"));
+  EXPECT_EQ(program.terminal().process().wait(), 0);
+}
+
+}  // namespace
+}  // namespace offhook::e2e
