@@ -93,6 +93,7 @@ ppp::LinkConfig PppAccess::link() const {
   made.lcp.mru = config_.mtu;
   made.lcp.accm = config_.accm;
   made.lcp.demand = config_.authentication;
+  made.encryption = config_.encryption;
   made.echo.interval = config_.echo;
   made.ipcp = ipcp(0);
   made.name = config_.name;
@@ -108,8 +109,6 @@ std::unique_ptr<net::Network> PppAccess::make_network(boost::asio::io_context& c
     }
     case NetworkKind::tun:
       return net::make_tun(context, {});
-    case NetworkKind::program:
-      return net::make_program(context, {config_.program});
     case NetworkKind::none:
       break;
   }

@@ -12,10 +12,11 @@
 #include "rasd/ppp/hdlc.h"
 #include "rasd/ppp/ipcp.h"
 #include "rasd/ppp/lcp_options.h"
+#include "rasd/ppp/link.h"
 
 namespace offhook::rasd {
 
-enum class NetworkKind : uint8_t { slirp, tun, program, none };
+enum class NetworkKind : uint8_t { slirp, tun, none };
 /// What a caller gets who says nothing.
 enum class AfterSilence : uint8_t { ppp, program };
 
@@ -24,16 +25,16 @@ struct PppConfig {
   std::string pap_secrets, chap_secrets;        // files in pppd's format
   std::string name;                             // what we call ourselves; empty: the host's name
   NetworkKind network = NetworkKind::slirp;
-  std::vector<std::string> program;              // of the network's kind
   ppp::Ipv4 address = ppp::ipv4(10, 64, 64, 1);  // our own
   std::string pool = "10.64.64.2-10.64.64.254";  // the callers'
   std::array<ppp::Ipv4, 2> dns = {}, wins = {};  // for callers that ask; 0: none
   bool host_loopback = false;                    // slirp: our address is this host's 127.0.0.1
-  Duration idle{0};                              // no packet either way for so long ends the call; 0: never
-  Duration echo = 20s;                           // between LCP's questions whether anybody is there; 0: none
-  uint16_t mtu = ppp::default_mru;               // what the caller may send us at most
-  ppp::Accm accm = 0;                            // what he must escape
-  Duration silence = 5s;                         // beside a program: until LCP is begun by us
+  ppp::Encryption encryption = ppp::Encryption::off;
+  Duration idle{0};                 // no packet either way for so long ends the call; 0: never
+  Duration echo = 20s;              // between LCP's questions whether anybody is there; 0: none
+  uint16_t mtu = ppp::default_mru;  // what the caller may send us at most
+  ppp::Accm accm = 0;               // what he must escape
+  Duration silence = 5s;            // beside a program: until LCP is begun by us
   AfterSilence after_silence = AfterSilence::ppp;
   bool operator==(PppConfig const&) const = default;
 };

@@ -10,19 +10,22 @@ namespace {
 using namespace keys;
 using ppp::AuthMethod;
 
-constexpr size_t longest_path = 1000, longest_name = 255, most_words = 64;
+constexpr size_t longest_path = 1000, longest_name = 255;
 
 constexpr std::array<std::pair<std::string_view, AuthMethod>, 4> methods{
     {{"pap", AuthMethod::pap},
      {"chap", AuthMethod::chap_md5},
      {"ms-chap", AuthMethod::ms_chap_v1},
      {"ms-chap-v2", AuthMethod::ms_chap_v2}}};
-constexpr std::array<std::pair<std::string_view, NetworkKind>, 4> networks{{{"slirp", NetworkKind::slirp},
-                                                                            {"tun", NetworkKind::tun},
-                                                                            {"program", NetworkKind::program},
-                                                                            {"none", NetworkKind::none}}};
+constexpr std::array<std::pair<std::string_view, NetworkKind>, 3> networks{
+    {{"slirp", NetworkKind::slirp}, {"tun", NetworkKind::tun}, {"none", NetworkKind::none}}};
 constexpr std::array<std::pair<std::string_view, AfterSilence>, 2> silences{
     {{"ppp", AfterSilence::ppp}, {"program", AfterSilence::program}}};
+
+constexpr std::array<std::pair<std::string_view, ppp::Encryption>, 3> encryptions{
+    {{"off", ppp::Encryption::off},
+     {"allow", ppp::Encryption::allow},
+     {"require", ppp::Encryption::require}}};
 
 /// By this key alone a caller is let in without a word; it must be said.
 constexpr AuthMethod nobody_is_asked{0xff};
@@ -51,15 +54,6 @@ Complaint take_path(Node node, std::string& target) {
   if (auto complaint = take_string(node, longest_path, text)) return complaint;
   if (!text.starts_with('/')) return "a path that begins with '/' is wanted";
   target = std::move(text);
-  return std::nullopt;
-}
-
-Complaint take_command(Node node, std::vector<std::string>& target) {
-  toml::array const* const list = node.as_array();
-  auto const wanted = "a list of 1 to " + std::to_string(most_words) + " strings is wanted";
-  if (!list || list->empty() || list->size() > most_words) return wanted;
-  for (Node each : *list)
-    if (take_string(each, longest_path, target.emplace_back())) return wanted;
   return std::nullopt;
 }
 
@@ -114,12 +108,14 @@ constexpr std::array rows{
     Key<PppConfig>{"name", [](Node n, PppConfig& c) { return take_string(n, longest_name, c.name); }},
     Key<PppConfig>{"network",
                    [](Node n, PppConfig& c) { return take_word<NetworkKind>(n, networks, c.network); }},
-    Key<PppConfig>{"program", [](Node n, PppConfig& c) { return take_command(n, c.program); }},
     Key<PppConfig>{"address", [](Node n, PppConfig& c) { return take_address(n, c.address); }},
     Key<PppConfig>{"pool", [](Node n, PppConfig& c) { return take_pool(n, c.pool); }},
     Key<PppConfig>{"dns", [](Node n, PppConfig& c) { return take_servers(n, c.dns); }},
     Key<PppConfig>{"wins", [](Node n, PppConfig& c) { return take_servers(n, c.wins); }},
     Key<PppConfig>{"host_loopback", [](Node n, PppConfig& c) { return take_bool(n, c.host_loopback); }},
+    Key<PppConfig>{
+        "encryption",
+        [](Node n, PppConfig& c) { return take_word<ppp::Encryption>(n, encryptions, c.encryption); }},
     Key<PppConfig>{"idle", [](Node n, PppConfig& c) { return take_duration(n, c.idle); }},
     Key<PppConfig>{"echo", [](Node n, PppConfig& c) { return take_duration(n, c.echo); }},
     Key<PppConfig>{"mtu", [](Node n, PppConfig& c) { return take_mtu(n, c.mtu); }},
@@ -149,15 +145,22 @@ Complaint complete_authentication(PppConfig& config) {
   return std::nullopt;
 }
 
+bool is_ms_chap(AuthMethod method) {
+  return method == AuthMethod::ms_chap_v1 || method == AuthMethod::ms_chap_v2;
+}
+
 }  // namespace
 
 std::span<Key<PppConfig> const> ppp_keys() { return rows; }
 
 Complaint complete(PppConfig& config) {
   if (auto complaint = complete_authentication(config)) return complaint;
-  bool const by_program = config.network == NetworkKind::program;
-  if (by_program == config.program.empty())
-    return by_program ? "program: is missing" : "program: is for network = \"program\"";
+  if (config.encryption == ppp::Encryption::require &&
+      !std::ranges::all_of(config.authentication, is_ms_chap))
+    return "encryption: its keys come of ms-chap-v2 or ms-chap: with \"require\", authentication has no "
+           "other";
+  if (config.encryption == ppp::Encryption::require && config.authentication.empty())
+    return "encryption: its keys come of ms-chap-v2 or ms-chap, and nobody is asked";
   if (config.host_loopback && config.network != NetworkKind::slirp)
     return "host_loopback: is for network = \"slirp\"";
   if (config.network == NetworkKind::slirp && config.dns[0] == 0) config.dns[0] = net::SlirpConfig{}.dns;

@@ -18,10 +18,10 @@ namespace {
 constexpr std::pair<unsigned, port::Why> causes[] = {
     {ppp::ras::connection_lost, port::Why::lost_carrier},
     {ppp::ras::access_denied, port::Why::user_error},
-    {auth::not_at_this_hour, port::Why::user_error},
-    {auth::account_disabled, port::Why::user_error},
-    {auth::password_expired, port::Why::user_error},
-    {auth::no_dial_in, port::Why::user_error},
+    {ppp::ras::logon_hours, port::Why::user_error},
+    {ppp::ras::account_disabled, port::Why::user_error},
+    {ppp::ras::password_expired, port::Why::user_error},
+    {ppp::ras::no_dialin_permission, port::Why::user_error},
     {ppp::ras::timed_out, port::Why::user_error},
     {ppp::ras::ended_by_peer, port::Why::user_request},
     {ppp::ras::no_network_protocol, port::Why::user_error},
@@ -33,6 +33,9 @@ constexpr std::pair<unsigned, port::Why> causes[] = {
     {ppp::ras::ncp_terminated, port::Why::user_request},
     {ppp::ras::loopback, port::Why::port_error},
     {ppp::ras::no_address, port::Why::user_error},
+    {ppp::ras::no_encryption_here, port::Why::user_error},
+    {ppp::ras::no_encryption_there, port::Why::user_error},
+    {ppp::ras::encryption_required, port::Why::user_error},
     {ppp::ras::peer_refused_authentication, port::Why::user_error},
 };
 

@@ -19,13 +19,15 @@ Verdict Gatekeeper::judge(Instant now, LocalTime const& local, std::string_view 
                           ppp::Proof const& proof) {
   std::string const user(without_domain(proof.user));  // an account is one, whatever stands before it
   if (!throttle_.admits(now, port, user))
-    return refuse(proof, throttle_.longest_delay(), {access_denied, "too many failures; not checked"});
+    return refuse(proof, throttle_.longest_delay(),
+                  {ppp::ras::access_denied, "too many failures; not checked"});
   Secret const* const secret = find_secret(keys, proof);
   ppp::Answer answer =
       ppp::check(proof, secret ? std::optional<std::string_view>(secret->secret) : std::nullopt);
   if (!answer.accepted)
-    return refuse(proof, throttle_.failed(now, port, user),
-                  {access_denied, secret ? "the proof is wrong" : "there is no secret for this name"});
+    return refuse(
+        proof, throttle_.failed(now, port, user),
+        {ppp::ras::access_denied, secret ? "the proof is wrong" : "there is no secret for this name"});
   throttle_.succeeded(port, user);
   User const& account = users_.find(proof.user);
   Decision const decision = decide(account, {port, local, calls(user)});

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rasd/ppp/errors.h"
+
 namespace offhook::auth {
 namespace {
 
@@ -18,22 +20,22 @@ struct Rule {
   bool (*refuses)(User const&, Circumstances const&);
 };
 constexpr Rule rules[] = {
-    {account_disabled, "The account is disabled",
+    {ppp::ras::account_disabled, "The account is disabled",
      [](User const& u, Circumstances const&) { return u.disabled; }},
-    {no_dial_in, "The account has no permission to dial in",
+    {ppp::ras::no_dialin_permission, "The account has no permission to dial in",
      [](User const& u, Circumstances const&) { return !u.dial_in; }},
-    {no_dial_in, "The account has no permission to dial in on this port",
+    {ppp::ras::no_dialin_permission, "The account has no permission to dial in on this port",
      [](User const& u, Circumstances const& of) {
        return !u.ports.empty() &&
               std::ranges::none_of(u.ports, [&](std::string const& each) { return names(each, of.port); });
      }},
-    {password_expired, "The password has expired",
+    {ppp::ras::password_expired, "The password has expired",
      [](User const& u, Circumstances const& of) {
        return u.password_until && of.now.date > *u.password_until;
      }},
-    {not_at_this_hour, "The account is not permitted to log on at this time of day",
+    {ppp::ras::logon_hours, "The account is not permitted to log on at this time of day",
      [](User const& u, Circumstances const& of) { return !contains(u.hours, of.now); }},
-    {no_dial_in, "The account has as many calls as it may have",
+    {ppp::ras::no_dialin_permission, "The account has as many calls as it may have",
      [](User const& u, Circumstances const& of) { return u.calls != 0 && of.calls >= u.calls; }},
 };
 

@@ -16,10 +16,6 @@ namespace offhook::auth {
 
 inline constexpr size_t most_users = 10'000;
 
-/// RAS's numbers for a caller who is not let in.
-inline constexpr unsigned not_at_this_hour = 646, account_disabled = 647, password_expired = 648,
-                          no_dial_in = 649, access_denied = 691;
-
 enum class Callback : uint8_t { none, by_caller, preset };
 
 struct User {
