@@ -66,11 +66,13 @@ bool same_connection(Bytes a, Bytes b) {
 }
 
 /// The fields that must be as they were (RFC 1144 3.2.3): version, type of service, flags of fragments, time
-/// to live, both lengths of header, and all options.
+/// to live, both lengths of header, and all options; and TCP's flags that the mask cannot say, those of RFC
+/// 3168 among them, which is younger.
 bool same_constants(Bytes a, Bytes b, size_t header) {
   size_t const ip = ip_size(a);
   return same(a, b, 0, 2) && same(a, b, fragment, 4) && same(a, b, smallest_header, ip - smallest_header) &&
          byte(a, ip + offset) == byte(b, ip + offset) &&
+         ((byte(a, ip + flags) ^ byte(b, ip + flags)) & ~(flag_psh | flag_urg)) == 0 &&
          same(a, b, ip + smallest_header, header - ip - smallest_header);
 }
 

@@ -128,6 +128,7 @@ TEST(Vj, each_field_that_changes_is_told_or_the_packet_goes_whole) {
       {"urgent at nought", [](Flow& f) { f.flags |= 0x20; }, true},
       {"a pointer without the flag", [](Flow& f) { f.urgent = 7; }, false},
       {"pushed", [](Flow& f) { f.flags |= 8; }, true},
+      {"congestion", [](Flow& f) { f.flags |= 0x40; }, false},
       {"identification by 1000", [](Flow& f) { f.id += 1000; }, true},
       {"identification the same", [](Flow& f) { f.id -= 1; }, true},
       {"time to live", [](Flow& f) { f.ttl = 63; }, false},
@@ -299,7 +300,7 @@ TEST(Vj, with_loss_a_packet_that_comes_out_wrong_has_a_wrong_checksum) {
       }
     }
   }
-  EXPECT_GT(right, 15'000u);
+  EXPECT_GT(right, 10'000u);
   EXPECT_GT(wrong, 0u);
 }
 
