@@ -59,8 +59,10 @@ TEST(Describe, says_what_a_packet_is_and_no_secret) {
   Row const rows[] = {
       {frame(0xc021, make_packet(Code::configure_request, 3, make_options(lcp))),
        "LCP Configure-Request 3: MRU 1400, Authentication MS-CHAP-V2, PFC, option 9 2"},
-      {frame(0x8021, make_packet(Code::configure_nak, 1, make_options({{3, bytes_of({10, 0, 0, 2})}}))),
-       "IPCP Configure-Nak 1: IP-Address 10.0.0.2"},
+      {frame(0x8021,
+             make_packet(Code::configure_nak, 1,
+                         make_options({{3, bytes_of({10, 0, 0, 2})}, {2, bytes_of({0, 45, 15, 1})}}))),
+       "IPCP Configure-Nak 1: IP-Address 10.0.0.2, IP-Compression-Protocol 0x002d0f01"},
       {frame(0xc023, make_packet(uint8_t{1}, 1, bytes_of({1, 'u', 4, 'p', 'a', 's', 's'}))),
        "PAP Authenticate-Request 1"},
       {frame(0xc223, make_packet(uint8_t{4}, 9, as_bytes("E=691 R=0\n"))),

@@ -4,13 +4,16 @@
 
 #include "emulator/base/text.h"
 #include "rasd/ppp/auth_method.h"
+#include "rasd/ppp/ccp.h"
 #include "rasd/ppp/ipcp.h"
+#include "rasd/ppp/ipv6cp.h"
 #include "rasd/ppp/lcp_options.h"
 
 namespace offhook::ppp {
 namespace {
 
 constexpr uint8_t authentication_option = 3;  // LCP's
+constexpr uint8_t compression_option = 2;     // IPCP's: all its others are addresses
 
 struct CodeRow {
   uint16_t protocol;  // 0: of every control protocol that has no row of its own
@@ -45,6 +48,8 @@ constexpr CodeRow codes[] = {
     {0, 11, "Discard-Request", nowhere},
     {0, 12, "Identification", 4},
     {0, 13, "Time-Remaining", 8},
+    {0, 14, "Reset-Request", nowhere},  // CCP's (RFC 1962 4)
+    {0, 15, "Reset-Ack", nowhere},
 };
 
 CodeRow const* row_of(uint16_t protocol, uint8_t code) {
@@ -71,6 +76,8 @@ std::string_view option_name(uint8_t type) {
 std::string_view option_name(uint16_t protocol, uint8_t type) {
   if (protocol == protocol::lcp) return option_name<LcpOptions>(type);
   if (protocol == protocol::ipcp) return option_name<IpcpOptions>(type);
+  if (protocol == protocol::ipv6cp) return option_name<Ipv6cpOptions>(type);
+  if (protocol == protocol::ccp) return option_name<CcpOptions>(type);
   return {};
 }
 
@@ -79,7 +86,8 @@ std::string option_value(uint16_t protocol, Option const& option) {
   auto const& data = option.data;
   if (protocol == protocol::lcp && option.type == authentication_option)
     if (auto const method = method_of(data)) return std::string(name(*method));
-  if (protocol == protocol::ipcp && data.size() == 4) return ipv4_text(get32(data));
+  bool const address = protocol == protocol::ipcp && option.type != compression_option && data.size() == 4;
+  if (address) return ipv4_text(get32(data));
   if (data.size() == 1) return std::to_string(static_cast<unsigned>(data[0]));
   if (data.size() == 2) return std::to_string(get16(data));
   return hex(data);
