@@ -13,7 +13,7 @@ namespace offhook::ppp {
 namespace {
 
 constexpr uint8_t authentication_option = 3;  // LCP's
-constexpr uint8_t compression_option = 2;     // IPCP's
+constexpr uint8_t compression_option = 2;     // IPCP's: all its others are addresses
 
 struct CodeRow {
   uint16_t protocol;  // 0: of every control protocol that has no row of its own
@@ -48,6 +48,8 @@ constexpr CodeRow codes[] = {
     {0, 11, "Discard-Request", nowhere},
     {0, 12, "Identification", 4},
     {0, 13, "Time-Remaining", 8},
+    {0, 14, "Reset-Request", nowhere},  // CCP's (RFC 1962 4)
+    {0, 15, "Reset-Ack", nowhere},
 };
 
 CodeRow const* row_of(uint16_t protocol, uint8_t code) {
@@ -84,8 +86,8 @@ std::string option_value(uint16_t protocol, Option const& option) {
   auto const& data = option.data;
   if (protocol == protocol::lcp && option.type == authentication_option)
     if (auto const method = method_of(data)) return std::string(name(*method));
-  if (protocol == protocol::ipcp && data.size() == 4 && option.type != compression_option)
-    return ipv4_text(get32(data));
+  bool const address = protocol == protocol::ipcp && option.type != compression_option && data.size() == 4;
+  if (address) return ipv4_text(get32(data));
   if (data.size() == 1) return std::to_string(static_cast<unsigned>(data[0]));
   if (data.size() == 2) return std::to_string(get16(data));
   return hex(data);
