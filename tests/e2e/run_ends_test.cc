@@ -150,8 +150,8 @@ TEST_F(Run, the_bank_notices_at_once_that_the_supervisor_is_dead) {
 }
 
 TEST_F(Run, a_killed_bank_shows_dcd_and_dsr_off_and_hangs_up) {
-  Paused program(lines({"say", "ATDT5550000", "expect", "CONNECT", "get", "pause", "get", "expect", "more",
-                        "wait", "CD", "bic", "DTR", "exit", "0"}));
+  Paused program(lines({"say", "ATDT5550000", "expect", "CONNECT", "rise", "CD", "get", "pause", "get",
+                        "expect", "more", "wait", "CD", "bic", "DTR", "exit", "0"}));
   ASSERT_TRUE(program.ready());
   EXPECT_THAT(program.terminal().unseen(), Not(HasSubstr("get")));
   bank.process().signal(SIGKILL);

@@ -23,10 +23,11 @@ TEST_P(Kinds, of_programs_see_carrier_after_connect_and_hang_up_by_dtr) {
   auto const& [how, uid] = GetParam();
   Argv steps = how.how;
   for (char const* step :
-       {"get", "say",         "ATDT5550000", "expect",  "CONNECT", "get",   "bic",    "DTR",     "fall",
-        "CD",  "get",         "bis",         "DTR",     "get",     "say",   "AT",     "expect",  "OK",
-        "set", "DTR",         "get",         "count",   "serial",  "break", "breakp", "breakon", "breakoff",
-        "say", "ATDT5550000", "expect",      "CONNECT", "edge",    "badget"})
+       {"get",     "say",   "ATDT5550000", "expect",  "CONNECT",  "rise", "CD",          "get",
+        "bic",     "DTR",   "fall",        "CD",      "get",      "bis",  "DTR",         "get",
+        "say",     "AT",    "expect",      "OK",      "set",      "DTR",  "get",         "count",
+        "serial",  "break", "breakp",      "breakon", "breakoff", "say",  "ATDT5550000", "expect",
+        "CONNECT", "rise",  "CD",          "edge",    "badget"})
     steps.emplace_back(step);
   Argv argv = lines(steps, how.program);
   if (how.by_a_shell) {
@@ -37,11 +38,11 @@ TEST_P(Kinds, of_programs_see_carrier_after_connect_and_hang_up_by_dtr) {
   auto const done = run(argv, 2 * patience, as(uid));
   EXPECT_EQ(done.status, 0) << done.err;
   ASSERT_EQ(done.out,
-            "get RTS,CTS,DSR,DTR\nsay ok\nexpect ok\nget RTS,CTS,DSR,DTR,CD\n"
+            "get RTS,CTS,DSR,DTR\nsay ok\nexpect ok\nrise ok\nget RTS,CTS,DSR,DTR,CD\n"
             "bic ok\nfall ok\nget RTS,CTS,DSR\nbis ok\nget RTS,CTS,DSR,DTR\n"
             "say ok\nexpect ok\nset ok\nget CTS,DSR,DTR\n"
             "count cts 1 dsr 1 cd 2 ri 0\nserial type 4 line 0\nbreak ok\nbreakp ok\n"
-            "breakon ok\nbreakoff ok\nsay ok\nexpect ok\nedge ok\nbadget EFAULT\n")
+            "breakon ok\nbreakoff ok\nsay ok\nexpect ok\nrise ok\nedge ok\nbadget EFAULT\n")
       << done.err;
 }
 INSTANTIATE_TEST_SUITE_P(

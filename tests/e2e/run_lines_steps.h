@@ -73,13 +73,14 @@ inline void get(int fd) {
   print("get", names);
 }
 
-/// Looks until none of the lines is ON.
-inline void fall(int fd, char const* names) {
-  int bits = ~0;
-  for (double const until = seconds_now() + 30; (bits & bits_of(names)) != 0 && seconds_now() < until;
+/// Looks until the lines are all ON (`rise`) or all OFF (`fall`): 109 comes ON a moment after CONNECT.
+inline void await(int fd, char const* step, char const* names) {
+  int const wanted = strcmp(step, "rise") == 0 ? bits_of(names) : 0;
+  int bits = ~wanted;
+  for (double const until = seconds_now() + 30; (bits & bits_of(names)) != wanted && seconds_now() < until;
        pause_ms(2))
-    if (ioctl(fd, TIOCMGET, &bits) != 0) return print_result("fall", -1);
-  print("fall", (bits & bits_of(names)) == 0 ? "ok" : "never");
+    if (ioctl(fd, TIOCMGET, &bits) != 0) return print_result(step, -1);
+  print(step, (bits & bits_of(names)) == wanted ? "ok" : "never");
 }
 
 inline void change(int fd, char const* step, unsigned long request, char const* names) {
@@ -164,8 +165,8 @@ bool take_step(int fd, char const* step, Next next) {
   auto const is = [&](char const* name) { return strcmp(step, name) == 0; };
   if (is("get"))
     get(fd);
-  else if (is("fall"))
-    fall(fd, next());
+  else if (is("fall") || is("rise"))
+    await(fd, step, next());
   else if (is("bis"))
     change(fd, "bis", TIOCMBIS, next());
   else if (is("bic"))

@@ -16,9 +16,9 @@ using testing::HasSubstr;
 TEST_F(Run, who_has_read_no_carrier_sees_dcd_off) {
   for (int turn = 0; turn < 10; ++turn) {
     auto const done = run(lines({"say", "AT", "expect", "OK", "say", "ATDT5550004", "expect", "CONNECT",
-                                 "get", "drop", "expect", "NO CARRIER", "get"}));
+                                 "rise", "CD", "get", "drop", "expect", "NO CARRIER", "get"}));
     ASSERT_EQ(done.out,
-              "say ok\nexpect ok\nsay ok\nexpect ok\nget RTS,CTS,DSR,DTR,CD\ndrop ok\nexpect ok\n"
+              "say ok\nexpect ok\nsay ok\nexpect ok\nrise ok\nget RTS,CTS,DSR,DTR,CD\ndrop ok\nexpect ok\n"
               "get RTS,CTS,DSR,DTR\n");
   }
 }

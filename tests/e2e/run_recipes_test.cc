@@ -56,6 +56,7 @@ TEST_F(Recipes, picocom_lowers_and_pulses_dtr_and_shows_the_lines) {
   ASSERT_TRUE(picocom.expect("Terminal ready"));
   ASSERT_TRUE(picocom.type("ATDT5550000\r"));
   ASSERT_TRUE(picocom.expect("CONNECT"));
+  ASSERT_TRUE(comes("\"dcd\":true"));
   ASSERT_TRUE(picocom.type("\x01\x16"));  // C-a C-v
   EXPECT_TRUE(picocom.expect("DTR:1 DSR:1 DCD:1 RTS:1 CTS:1 RI:0"));
   ASSERT_TRUE(picocom.type("\x01\x10"));  // C-a C-p
