@@ -27,18 +27,18 @@ begin() {
 }
 # said NAME SECONDS WORDS: waits until it says what the pattern WORDS is; false when it ends or the time does.
 said() {
-  local left=$(($2 * 20))
+  local until=$(($(date +%s) + $2))
   until grep -qE -e "$3" "/log/$1"; do
     [ -e "/log/$1.status" ] && ! grep -qE -e "$3" "/log/$1" && return 1
-    [ $((left -= 1)) -gt 0 ] || return 1
+    [ "$(date +%s)" -le "$until" ] || return 1
     usleep 50000
   done
 }
 # ended NAME SECONDS: waits for its end; its exit status, or 255 when the time ended first.
 ended() {
-  local left=$(($2 * 20))
+  local until=$(($(date +%s) + $2))
   until [ -e "/log/$1.status" ]; do
-    [ $((left -= 1)) -gt 0 ] || return 255
+    [ "$(date +%s)" -le "$until" ] || return 255
     usleep 50000
   done
   return "$(cat "/log/$1.status")"
