@@ -74,7 +74,9 @@ void Link::on_ccp_layer(Instant now, Layer layer) {
   if (!must_encrypt()) return;
   if (!encrypted()) return fail(now, ras::no_encryption_there);
   bool const begun = ipcp_.state() != State::initial || ipv6cp_.state() != State::initial;
-  if (!begun) open_networks(now);
+  if (!begun) return open_networks(now);
+  if (ipcp_.state() == State::opened && !network_) announce(now, Net::ipv4);
+  if (ipv6cp_.state() == State::opened && !network6_) announce(now, Net::ipv6);
 }
 
 void Link::lose_encryption(Instant now) {

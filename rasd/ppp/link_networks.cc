@@ -161,6 +161,7 @@ void Link::on_network_layer(Instant now, Net net, Layer layer) {
 }
 
 void Link::announce(Instant now, Net net) {
+  if (must_encrypt() && !encrypted()) return;  // when CCP is open again
   if (net == Net::ipv4) {
     auto const& agreed = ipcp_.policy.agreed;
     if (agreed.own == 0) return lose_network(now, net, ras::no_address);

@@ -74,9 +74,10 @@ struct Choice {
 
 bool networks_up(End const& end) { return end.network || end.network6; }
 
-/// The errors that a line can cause; a wrong password, address or policy is not among them.
+/// The errors that a line can cause; a wrong password or policy is not among them. No address comes where
+/// copies of one request use up Max-Failure, and the next Nak is a Reject (RFC 1661 4.6).
 bool is_of_the_line(unsigned error) {
-  static std::set<unsigned> const errors{718, 719, 720, 721, 732, 734, 736, 742};
+  static std::set<unsigned> const errors{718, 719, 720, 721, 732, 734, 736, 738, 742};
   return errors.contains(error);
 }
 

@@ -71,7 +71,9 @@ struct Run {
       OFFHOOK_CHECK(!ended && ++actions < 1000);
       if (auto const* line = std::get_if<ToLine>(&*action)) see(line->bytes);
       if (auto const* up = std::get_if<NetworkUp>(&*action)) {
-        OFFHOOK_CHECK(!v4 && up->addresses.own != 0 && (!must_encrypt() || link.encrypted()));
+        OFFHOOK_CHECK(!v4);
+        OFFHOOK_CHECK(up->addresses.own != 0);
+        OFFHOOK_CHECK(!must_encrypt() || link.encrypted());
         v4 = true;
       }
       if (auto const* up = std::get_if<Network6Up>(&*action)) {
