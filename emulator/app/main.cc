@@ -7,6 +7,7 @@
 
 #include "emulator/app/client.h"
 #include "emulator/app/completion.h"
+#include "emulator/app/run.h"
 #include "emulator/app/up.h"
 #include "emulator/verbs/call.h"
 #include "emulator/verbs/help.h"
@@ -42,10 +43,15 @@ int help(verbs::Call const& call) {
   return done;
 }
 
+int run_program(verbs::Call const& call) {
+  if (call.rest().empty()) return complain(error("run: PROGRAM is wanted after '--'"), bad_usage);
+  return app::run_program(call);
+}
+
 constexpr struct {
   std::string_view verb;
   int (*run)(verbs::Call const&);
-} local_verbs[] = {{"up", up}, {"completion", completion}, {"help", help}};
+} local_verbs[] = {{"up", up}, {"run", run_program}, {"completion", completion}, {"help", help}};
 
 int run(std::vector<std::string> const& words) {
   auto const call = verbs::parse(words);

@@ -138,7 +138,8 @@ class Session : public std::enable_shared_from_this<Session> {
       self->output_ = {};
       if (ec) return self->close();
       self->write();
-      self->read_lines();
+      // What a read under way has put into the buffer is that read's to hand over.
+      if (!self->reading_) self->read_lines();
       self->read();
     });
   }

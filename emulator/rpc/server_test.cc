@@ -143,6 +143,24 @@ TEST_F(ServerTest, requests_in_one_piece_are_answered_in_order) {
   EXPECT_EQ(hear(fd), result_line("1", "\"fine\"") + result_line("2", "\"fine\""));
 }
 
+TEST_F(ServerTest, a_request_that_comes_before_the_answer_to_the_last_is_known_to_be_sent_is_read_once) {
+  serve();
+  int const fd = connect();
+  on_request = [&](ClientId id, Request const& request) {
+    server_->send(id, result_line(request.id, "\"fine\""));
+    // A quick client: its next request is there when the server looks again.
+    std::string const next = status_request(2);
+    if (request.id != "1") return;
+    EXPECT_EQ(::send(fd, next.data(), next.size(), MSG_NOSIGNAL), static_cast<ssize_t>(next.size()));
+  };
+  say(fd, status_request(1));
+  say(fd, status_request(3));
+  EXPECT_EQ(asked_.size(), 3u);
+  std::string const answers = hear(fd);
+  EXPECT_THAT(answers, testing::Not(HasSubstr("error")));
+  EXPECT_THAT(answers, HasSubstr("\"id\":3"));
+}
+
 TEST_F(ServerTest, a_bad_line_is_answered_and_the_next_one_is_read) {
   serve();
   int const fd = connect();

@@ -1,5 +1,6 @@
 #include "emulator/supervise/filter.h"
 
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
@@ -11,8 +12,8 @@
 namespace offhook::supervise {
 namespace {
 
-constexpr uint32_t requests[] = {TIOCMGET,    TIOCMBIS,    TIOCMBIC, TIOCMSET, TIOCMIWAIT,
-                                 TIOCGICOUNT, TIOCGSERIAL, TIOCSBRK, TIOCCBRK, TCSBRKP};
+constexpr uint32_t requests[] = {TIOCMGET,    TIOCMBIS,    TIOCMBIC, TIOCMSET, TIOCMIWAIT, TIOCGICOUNT,
+                                 TIOCGSERIAL, TIOCSSERIAL, TIOCSBRK, TIOCCBRK, TCSBRKP};
 
 // The kernel reads each as an unsigned int: the lower half, which is first on a little-endian machine.
 constexpr uint32_t argument(size_t i) {
@@ -45,13 +46,23 @@ Program of_ioctl() {
   return program;
 }
 
+/// `flags` is the argument that says how to open.
+Program of_open(size_t flags) {
+  return {load(argument(flags)), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_NONBLOCK | O_PATH, 2, 0),
+          BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_WRONLY | O_RDWR, 0, 1), ask, pass};
+}
+
 }  // namespace
 
-std::vector<sock_filter> filter() {
+std::vector<sock_filter> filter(bool opens) {
   Program program{load(offsetof(seccomp_data, arch)), equal(AUDIT_ARCH_X86_64, 0), pass,
                   load(offsetof(seccomp_data, nr))};
   program[1].jt = 1;
   where(program, SYS_ioctl, of_ioctl());
+  if (opens) {
+    where(program, SYS_openat, of_open(2));
+    where(program, SYS_open, of_open(1));
+  }
   program.push_back(pass);
   return program;
 }

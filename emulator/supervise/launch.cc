@@ -128,11 +128,11 @@ std::string find_program(std::string const& word) {
 
 }  // namespace
 
-Launch launch(std::vector<std::string> const& words, sigset_t const& blocked) {
+Launch launch(std::vector<std::string> const& words, sigset_t const& blocked, bool opens) {
   auto const failed = [](char const* what) {
     return Launch{{}, {std::string(what) + ": " + std::strerror(errno), 1}};
   };
-  auto code = filter();
+  auto code = filter(opens);
   sock_fprog const program{static_cast<unsigned short>(code.size()), code.data()};
   std::vector<char*> arguments;
   for (auto const& word : words) arguments.push_back(const_cast<char*>(word.c_str()));

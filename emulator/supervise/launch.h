@@ -25,12 +25,12 @@ struct Obstacle {
 };
 
 /// Forks, installs the filter, and runs the program with these signals blocked. Only where it does not run is
-/// there an obstacle.
+/// there an obstacle. `opens`: its blocking opens are asked about, too.
 struct Launch {
   Launched program;
   Obstacle obstacle;  // of pid -1
 };
-Launch launch(std::vector<std::string> const& words, sigset_t const& blocked);
+Launch launch(std::vector<std::string> const& words, sigset_t const& blocked, bool opens);
 
 /// What will not work for this program as this user, as one line; empty where nothing is known.
 std::string caveat(std::string const& program);

@@ -1,12 +1,15 @@
 #include "emulator/supervise/listener.h"
 
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <string>
 #include <utility>
 
@@ -17,6 +20,22 @@ namespace {
 // processor: an answer takes 10 us in place of 50.
 constexpr unsigned long set_flags = SECCOMP_IOW(4, __u64);
 constexpr unsigned long sync_wake_up = 1;
+
+/// Up to its NUL, PATH_MAX at most; a page at a time, since the next may not be there.
+std::string read_string(pid_t thread, uint64_t address) {
+  constexpr uint64_t page = 4096;
+  std::string text;
+  while (text.size() < PATH_MAX) {
+    std::array<char, page> part;
+    auto const some = std::span(part).first(page - address % page);
+    if (read_memory(thread, address, std::as_writable_bytes(some)) != 0) return {};
+    auto const end = std::ranges::find(some, '\0');
+    text.append(some.begin(), end);
+    if (end != some.end()) return text;
+    address += some.size();
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -45,7 +64,7 @@ void Listener::on_readable() {
 void Listener::receive() {
   seccomp_notif asked{};
   if (::ioctl(descriptor_.fd(), SECCOMP_IOCTL_NOTIF_RECV, &asked) != 0) return;  // gone meanwhile
-  Notification notification{asked.id, static_cast<pid_t>(asked.pid), {}};
+  Notification notification{asked.id, static_cast<pid_t>(asked.pid), asked.data.nr, {}};
   std::ranges::copy(asked.data.args, notification.arguments.begin());
   handlers_.asked(notification);
 }
@@ -74,6 +93,16 @@ int stat_descriptor(pid_t thread, uint64_t descriptor, struct stat& file) {
   std::string const path =
       "/proc/" + std::to_string(thread) + "/fd/" + std::to_string(static_cast<uint32_t>(descriptor));
   return ::stat(path.c_str(), &file) == 0 ? 0 : errno;
+}
+
+std::string opened_path(Notification const& call) {
+  bool const at = call.number == SYS_openat;
+  std::string const process = "/proc/" + std::to_string(call.thread);
+  std::string const path = read_string(call.thread, call.arguments[at ? 1 : 0]);
+  if (path.empty()) return path;
+  if (path.front() == '/') return process + "/root" + path;
+  int const folder = at ? static_cast<int>(call.arguments[0]) : AT_FDCWD;
+  return process + (folder == AT_FDCWD ? "/cwd" : "/fd/" + std::to_string(folder)) + "/" + path;
 }
 
 int read_memory(pid_t thread, uint64_t address, std::span<std::byte> into) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 
 #include "emulator/io/descriptor.h"
 
@@ -17,7 +18,8 @@ namespace offhook::supervise {
 struct Notification {
   uint64_t id = 0;
   pid_t thread = 0;
-  std::array<uint64_t, 6> arguments{};  // of ioctl()
+  int number = 0;  // of the call: SYS_ioctl
+  std::array<uint64_t, 6> arguments{};
 };
 
 class Listener {
@@ -48,6 +50,8 @@ class Listener {
 
 /// The file that a thread has open, or errno.
 int stat_descriptor(pid_t thread, uint64_t descriptor, struct stat& file);
+/// Where an open() or openat() of a thread leads, as we can follow it; empty where that cannot be read.
+std::string opened_path(Notification const& call);
 /// A thread's memory: 0, or errno.
 int read_memory(pid_t thread, uint64_t address, std::span<std::byte> into);
 int write_memory(pid_t thread, uint64_t address, std::span<std::byte const> bytes);

@@ -1,12 +1,10 @@
 #include "emulator/supervise/run.h"
 
-#include <fcntl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <cerrno>
@@ -15,6 +13,7 @@
 #include <cstring>
 
 #include "emulator/supervise/front.h"
+#include "emulator/supervise/keep.h"
 #include "emulator/supervise/launch.h"
 #include "emulator/supervise/supervisor.h"
 
@@ -24,16 +23,6 @@ namespace {
 int complain(std::string const& why) {
   std::fprintf(stderr, "vmodem: %s\n", why.c_str());
   return 1;
-}
-
-/// Lets go of whatever was inherited but these: a pipe that the program closes must end.
-void keep_only(io::Fd const& a, io::Fd const& b) {
-  int const nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int const fd : {0, 1, 2}) ::dup2(nothing, fd);
-  auto const [low, high] = std::minmax(a.get(), b.get());
-  if (low > 3) ::close_range(3, static_cast<unsigned>(low) - 1, 0);
-  if (high > low + 1) ::close_range(static_cast<unsigned>(low) + 1, static_cast<unsigned>(high) - 1, 0);
-  ::close_range(static_cast<unsigned>(high) + 1, ~0U, 0);
 }
 
 /// The supervisor's process: until the program has ended and nobody it started is left; or until the front is
@@ -102,9 +91,9 @@ class Process {
   io::Descriptor children_, front_;
 };
 
-[[noreturn]] void become_supervisor(std::string const& dir, std::vector<std::string> const& words,
+[[noreturn]] void become_supervisor(Options const& options, std::vector<std::string> const& words,
                                     sigset_t const& blocked, io::Fd front) {
-  auto launched = launch(words, blocked);
+  auto launched = launch(words, blocked, options.wait_carrier);
   if (launched.program.pid < 0) {
     send_word(front.get(), Word::Kind::failed, launched.obstacle.status, launched.obstacle.text);
     ::_exit(0);
@@ -113,14 +102,14 @@ class Process {
   // Neither the terminal nor the shell reaches it: the program needs its lines until its own end.
   ::setsid();
   if (::chdir("/") != 0) ::_exit(1);
-  keep_only(front, launched.program.listener);
-  Process(dir, std::move(front), std::move(launched.program)).run();
+  keep_only({front.get(), launched.program.listener.get()});
+  Process(options.dir, std::move(front), std::move(launched.program)).run();
   ::_exit(0);
 }
 
 }  // namespace
 
-int run(std::string const& dir, std::vector<std::string> const& words) {
+int run(Options const& options, std::vector<std::string> const& words) {
 #ifndef __x86_64__
   return complain("'run' works on x86-64 only so far");
 #endif
@@ -135,7 +124,7 @@ int run(std::string const& dir, std::vector<std::string> const& words) {
   if (pid < 0) return complain(std::string("a process: ") + std::strerror(errno));
   if (pid == 0) {
     ours = io::Fd();
-    become_supervisor(dir, words, blocked, std::move(theirs));
+    become_supervisor(options, words, blocked, std::move(theirs));
   }
   theirs = io::Fd();
   return mirror(std::move(ours), words.front());

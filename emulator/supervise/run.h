@@ -6,8 +6,12 @@
 
 namespace offhook::supervise {
 
+struct Options {
+  std::string dir;            // the bank's
+  bool wait_carrier = false;  // blocking opens wait for carrier where CLOCAL is clear
+};
 /// Runs the program to its end and gives its exit status; does not return where a signal ended it: the same
-/// ends us. `dir` is the bank's. What cannot be done is said on standard error.
-int run(std::string const& dir, std::vector<std::string> const& words);
+/// ends us. What cannot be done is said on standard error.
+int run(Options const& options, std::vector<std::string> const& words);
 
 }  // namespace offhook::supervise

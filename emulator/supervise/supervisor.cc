@@ -1,6 +1,7 @@
 #include "emulator/supervise/supervisor.h"
 
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,6 +30,17 @@ bool catches_signals(pid_t thread) {
   return true;
 }
 
+/// The file that a call is about, or errno.
+int stat_file(Notification const& call, struct stat& file) {
+  if (call.number == SYS_ioctl) return stat_descriptor(call.thread, call.arguments[0], file);
+  std::string const path = opened_path(call);
+  return !path.empty() && ::stat(path.c_str(), &file) == 0 ? 0 : ENOENT;  // the kernel says why
+}
+
+Opens::Shown shown(tty::PortState const& state) {
+  return {state.circuits.on(v24::Circuit::dcd), state.generation};
+}
+
 template <class T>
 std::span<std::byte const> bytes_of(T const& value) {
   return std::as_bytes(std::span(&value, 1));
@@ -46,9 +58,9 @@ Supervisor::Row const* Supervisor::find(uint32_t request) {
       {TIOCMGET, &Supervisor::get_lines},     {TIOCMSET, &Supervisor::set_lines},
       {TIOCMBIS, &Supervisor::set_lines},     {TIOCMBIC, &Supervisor::set_lines},
       {TIOCMIWAIT, &Supervisor::await_edge},  {TIOCGICOUNT, &Supervisor::get_counts},
-      {TIOCGSERIAL, &Supervisor::get_serial}, {TCSBRK, &Supervisor::send_break},
-      {TCSBRKP, &Supervisor::send_break},     {TIOCSBRK, &Supervisor::send_break},
-      {TIOCCBRK, &Supervisor::end_break},
+      {TIOCGSERIAL, &Supervisor::get_serial}, {TIOCSSERIAL, &Supervisor::take_and_ignore},
+      {TCSBRK, &Supervisor::send_break},      {TCSBRKP, &Supervisor::send_break},
+      {TIOCSBRK, &Supervisor::send_break},    {TIOCCBRK, &Supervisor::take_and_ignore},
   };
   auto const* const found = std::ranges::find(rows, request, &Row::request);
   return found == std::end(rows) ? nullptr : found;
@@ -60,13 +72,14 @@ Supervisor::Supervisor(boost::asio::io_context& io, std::string dir, Handlers ha
       alarm_(io),
       names_(dir_),
       channel_(io, alarm_, dir_ + "/v24.sock"),
-      listener_(io, {[this](Notification const& call) { asked(call); }, [this] { handlers_.over(); }}) {}
+      listener_(io, {[this](Notification const& call) { asked(call); }, [this] { handlers_.over(); }}),
+      opens_(alarm_, listener_, dir_) {}
 
 // ---- a call, and whose it is
 
 void Supervisor::asked(Notification const& call) {
   struct stat file {};
-  int const why = stat_descriptor(call.thread, call.arguments[0], file);
+  int const why = stat_file(call, file);
   if (why == EACCES || why == EPERM) unreadable(call.thread);
   auto const found = why == 0 ? names_.find(file, io::now()) : std::nullopt;
   if (!found) return listener_.pass(call.id);
@@ -79,6 +92,7 @@ void Supervisor::asked(Notification const& call) {
 }
 
 void Supervisor::decide(Ask const& ask) {
+  if (ask.call.number != SYS_ioctl) return open_port(ask);
   Row const* const row = find(static_cast<uint32_t>(ask.call.arguments[1]));
   if (row == nullptr || ask.port.standing == Standing::foreign) return listener_.pass(ask.call.id);
   (this->*row->answer)(ask);
@@ -112,6 +126,7 @@ Supervisor::Port& Supervisor::port(std::string const& name) {
 
 void Supervisor::told(Port& port, tty::PortState const* state) {
   if (state == nullptr) {
+    opens_.told(port.name, std::nullopt);
     for (Wait const& wait : waits_.of(port.name)) end_wait(wait, -EIO);
     return stand(port, Standing::gone);
   }
@@ -119,6 +134,7 @@ void Supervisor::told(Port& port, tty::PortState const* state) {
   port.state = *state;
   stand(port, Standing::told);
   settle(port);
+  opens_.told(port.name, shown(*state));
 }
 
 void Supervisor::stand(Port& port, Standing standing) {
@@ -153,8 +169,9 @@ void Supervisor::send_break(Ask const& ask) {
   channel_.send_break(ask.port.name, ask.port.state.generation, answering(ask));
 }
 
-/// The bank's break has a length of its own.
-void Supervisor::end_break(Ask const& ask) { listener_.answer(ask.call.id, 0); }
+/// The end of a break: the bank's has a length of its own. And TIOCSSERIAL, which has nothing to set here,
+/// but whose refusal programs report (wvdial).
+void Supervisor::take_and_ignore(Ask const& ask) { listener_.answer(ask.call.id, 0); }
 
 void Supervisor::get_counts(Ask const& ask) {
   waits_.looked(ask.call.thread);
@@ -187,6 +204,11 @@ void Supervisor::answer_with(Notification const& call, std::span<std::byte const
   listener_.answer(call.id, why == 0 ? 0 : -EFAULT);
 }
 
+void Supervisor::open_port(Ask const& ask) {
+  if (!ask.current || ask.port.standing != Standing::told) return listener_.pass(ask.call.id);
+  opens_.begin(ask.call, ask.port.name, shown(ask.port.state));
+}
+
 // ---- edges
 
 Counts Supervisor::counts_of(Port const& port) { return counts(port.state.circuits, port.state.on_edges); }
@@ -196,8 +218,7 @@ void Supervisor::await_edge(Ask const& ask) {
   bool const can_wait = ask.current && ask.port.standing == Standing::told && waits_.size() < most_waits;
   if (!can_wait) return void(listener_.answer(ask.call.id, -EIO));
   pid_t const thread = ask.call.thread;
-  waits_.begin(io::now(),
-               {ask.call.id, thread, ask.port.name, ask.port.state.generation, ask.call.arguments[2],
+  waits_.begin({ask.call.id, thread, ask.port.name, ask.port.state.generation, ask.call.arguments[2],
                 counts_of(ask.port)},
                [thread] { return catches_signals(thread); });
   settle(ask.port);
@@ -212,7 +233,7 @@ void Supervisor::settle(Port const& port) {
 /// A thread that a signal took out of its wait hears of it when it asks again.
 void Supervisor::end_wait(Wait const& wait, long result) {
   bool const answered = listener_.answer(wait.id, result);
-  if (answered && result == 0) return waits_.answered(io::now(), wait.thread);
+  if (answered && result == 0) return waits_.answered(wait.thread);
   if (answered || result != 0 || !alive(wait.thread)) waits_.forget(wait.thread);
 }
 

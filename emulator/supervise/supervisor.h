@@ -1,4 +1,5 @@
-// Answers the modem-line ioctls of a program and of all it starts, from what the bank tells over v24.sock.
+// Answers the modem-line ioctls of a program and of all it starts, from what the bank tells over v24.sock,
+// and has its blocking opens wait for carrier.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 
 #include "emulator/io/alarm.h"
 #include "emulator/supervise/listener.h"
+#include "emulator/supervise/opens.h"
 #include "emulator/supervise/port_names.h"
 #include "emulator/supervise/waits.h"
 #include "emulator/tty/side_channel.h"
@@ -52,6 +54,7 @@ class Supervisor {
 
   void asked(Notification const& call);
   void decide(Ask const& ask);
+  void open_port(Ask const& ask);
   Port& port(std::string const& name);
   void told(Port& port, tty::PortState const* state);
   void stand(Port& port, Standing standing);
@@ -65,7 +68,7 @@ class Supervisor {
   void get_counts(Ask const& ask);
   void get_serial(Ask const& ask);
   void send_break(Ask const& ask);
-  void end_break(Ask const& ask);
+  void take_and_ignore(Ask const& ask);
   void answer_with(Notification const& call, std::span<std::byte const> bytes);
   tty::SideChannel::Done answering(Ask const& ask);
 
@@ -77,6 +80,7 @@ class Supervisor {
   PortNames names_;
   tty::SideChannel channel_;
   Listener listener_;
+  Opens opens_;
   std::map<std::string, Port> ports_;
   Waits waits_;
   bool said_unreadable_ = false;

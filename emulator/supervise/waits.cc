@@ -5,31 +5,25 @@
 namespace offhook::supervise {
 namespace {
 
-/// How long a signal's handler may take for a lost answer to be given again.
-constexpr Duration longest_handler = 1s;
-
 bool same(Wait const& a, Wait const& b) {
   return a.port == b.port && a.generation == b.generation && a.awaited == b.awaited;
 }
 
 }  // namespace
 
-void Waits::begin(Instant now, Wait wait, std::function<bool()> const& catches_signals) {
-  auto const [found, is_new] = by_thread_.try_emplace(wait.thread, Entry{wait, std::nullopt, false});
+void Waits::begin(Wait wait, std::function<bool()> const& catches_signals) {
+  auto const [found, is_new] = by_thread_.try_emplace(wait.thread, Entry{wait});
   if (is_new) return;
-  auto const before = std::exchange(found->second, Entry{std::move(wait), std::nullopt, false});
+  auto const before = std::exchange(found->second, Entry{std::move(wait)});
   Entry& begun = found->second;
   if (!same(before.wait, begun.wait)) return;
-  if (before.answered) {
-    bool const doubtful = !before.again && now - *before.answered < longest_handler && catches_signals();
-    if (!doubtful) return;
-  }
-  begun.again = before.again || before.answered.has_value();
+  if (before.answered && (before.again || !catches_signals())) return;
+  begun.again = before.again || before.answered;
   begun.wait.since = before.wait.since;
 }
 
-void Waits::answered(Instant now, pid_t thread) {
-  if (auto const found = by_thread_.find(thread); found != by_thread_.end()) found->second.answered = now;
+void Waits::answered(pid_t thread) {
+  if (auto const found = by_thread_.find(thread); found != by_thread_.end()) found->second.answered = true;
 }
 
 void Waits::looked(pid_t thread) {

@@ -9,11 +9,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "emulator/base/time.h"
 #include "emulator/supervise/modem_lines.h"
 
 namespace offhook::supervise {
@@ -32,11 +30,11 @@ class Waits {
  public:
   /// A thread waits, from `wait.since` on; or from when an earlier wait of the same thread for the same
   /// began, where that was not answered: a restarted call cannot be told from a new one. So too where it was
-  /// answered once, a moment ago, the thread catches signals and has not looked at the lines since: the
-  /// answer may have been lost. `catches_signals` is asked only then.
-  void begin(Instant now, Wait wait, std::function<bool()> const& catches_signals);
+  /// answered once, however long ago (a handler may take its time), the thread catches signals and has not
+  /// looked at the lines since: the answer may have been lost. `catches_signals` is asked only then.
+  void begin(Wait wait, std::function<bool()> const& catches_signals);
   /// It was answered.
-  void answered(Instant now, pid_t thread);
+  void answered(pid_t thread);
   /// The thread was told of the lines: an answer it had was not lost.
   void looked(pid_t thread);
   /// Nothing of the thread counts any more.
@@ -51,7 +49,7 @@ class Waits {
  private:
   struct Entry {
     Wait wait;
-    std::optional<Instant> answered;
+    bool answered = false;
     bool again = false;  // it goes on, or is answered, for the second time
   };
   std::map<pid_t, Entry> by_thread_;

@@ -39,6 +39,14 @@ bool Session::send_break() {
   return true;
 }
 
+bool Session::send_com_port(std::string_view command) {
+  constexpr size_t frame = 5;  // IAC SB COM-PORT-OPTION ... IAC SE
+  auto const doubled = static_cast<size_t>(std::ranges::count(command, octet(Command::iac)));
+  if (!speaks_com_port() || replies_.room() < frame + command.size() + doubled) return false;
+  subnegotiate(Option::com_port, command);
+  return true;
+}
+
 void Session::hear(Side side, uint8_t code, bool on) {
   // RFC 860: a timing mark is asked for each time and changes no state; peers throw output away until they
   // get their answer.

@@ -6,7 +6,7 @@ namespace offhook::telnet {
 namespace {
 
 /// Under which of the Options something holds.
-enum class If : uint8_t { never, always, binary, echo, terminal, window, ask_terminal };
+enum class If : uint8_t { never, always, binary, echo, terminal, window, ask_terminal, com_port };
 
 struct Policy {
   If agrees, asks;
@@ -32,6 +32,7 @@ constexpr Row rows[] = {
     {Option::suppress_go_ahead, {always, always},   {always, always},   {always, echo},     {always, echo}},
     {Option::terminal_type,     {terminal, never},  refused,            refused,            {always, ask_terminal}},
     {Option::window_size,       {window, never},    refused,            refused,            {always, ask_terminal}},
+    {Option::com_port,          refused,            refused,            {com_port, never},  {com_port, com_port}},
     // clang-format on
 };
 static_assert(std::size(rows) == option_count && rows[binary_index].option == Option::binary);
@@ -52,6 +53,8 @@ bool holds(If condition, Options const& options) {
       return options.window.has_value();
     case ask_terminal:
       return options.ask_terminal;
+    case com_port:
+      return options.com_port;
   }
   return false;
 }

@@ -26,6 +26,8 @@ struct Options {
   bool echo = true;           // server: WILL ECHO and SGA both ways, as bulletin boards open; false:
                               // no ECHO, and SGA only where the caller wants it
   bool ask_terminal = false;  // server: asks for terminal type and window size
+  bool com_port = false;  // server: COM-PORT-OPTION is asked for and agreed to; what its commands mean, the
+                          // session's owner knows
   bool operator==(Options const&) const = default;
 };
 
@@ -33,7 +35,7 @@ struct Options {
 bool usable_terminal_type(std::string const& name);
 
 /// The options with states of their own, as indices; all others are refused.
-inline constexpr size_t option_count = 5;
+inline constexpr size_t option_count = 6;
 inline constexpr size_t binary_index = 0;  // looked at for each run of data
 std::optional<size_t> index_of(uint8_t code);
 Option option_at(size_t index);

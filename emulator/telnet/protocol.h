@@ -33,6 +33,7 @@ enum class Option : uint8_t {
   timing_mark = 6,        // RFC 860: asked each time, never a state
   terminal_type = 24,     // RFC 1091
   window_size = 31,       // RFC 1073 (NAWS)
+  com_port = 44,          // RFC 2217
 };
 
 inline constexpr uint8_t terminal_type_is = 0, terminal_type_send = 1;  // RFC 1091

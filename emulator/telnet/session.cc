@@ -112,6 +112,7 @@ std::optional<Event> Session::on_command(uint8_t code) {
 
 std::optional<Event> Session::on_option(uint8_t code) {
   parse_ = Parse::data;
+  bool const spoke_com_port = speaks_com_port();
   switch (std::exchange(verb_, Command::nop)) {
     case Command::will:
       hear(Side::him, code, true);
@@ -126,7 +127,7 @@ std::optional<Event> Session::on_option(uint8_t code) {
       hear(Side::us, code, false);
       break;
   }
-  return std::nullopt;
+  return !spoke_com_port && speaks_com_port() ? std::optional<Event>(ComPort{}) : std::nullopt;
 }
 
 std::optional<Event> Session::on_sub(uint8_t code) {
@@ -172,6 +173,9 @@ std::optional<Event> Session::subnegotiated() {
   } else if (option == Option::window_size && sub.size() == 5 && agreed(Side::him, option)) {
     return WindowSize{static_cast<uint16_t>(octet(1) << 8 | octet(2)),
                       static_cast<uint16_t>(octet(3) << 8 | octet(4))};
+  } else if (option == Option::com_port && sub.size() > 1 && sub.size() <= subnegotiation_limit &&
+             speaks_com_port()) {
+    return ComPort{sub.substr(1)};
   }
   return std::nullopt;
 }

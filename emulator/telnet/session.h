@@ -44,7 +44,13 @@ struct TerminalType {
   std::string name;
   bool operator==(TerminalType const&) const = default;
 };
-using Event = std::variant<Break, Interrupt, AreYouThere, TerminalType, WindowSize>;
+/// A command of COM-PORT-OPTION (RFC 2217): its code, and its value without doubled IACs. Empty: the option
+/// was agreed just now.
+struct ComPort {
+  std::string command;
+  bool operator==(ComPort const&) const = default;
+};
+using Event = std::variant<Break, Interrupt, AreYouThere, TerminalType, WindowSize, ComPort>;
 
 class Session {
  public:
@@ -61,6 +67,9 @@ class Session {
   [[nodiscard]] bool ask(Side side, Option option, bool on);
   /// Sends IAC BRK behind all that was encoded. False where reply_limit is reached.
   [[nodiscard]] bool send_break();
+  /// Sends a command of COM-PORT-OPTION, its IACs doubled. False where the option is not agreed, or
+  /// reply_limit is reached.
+  [[nodiscard]] bool send_com_port(std::string_view command);
 
   /// What became of bytes from the network: the first `taken` were used up; `data` is the call's part of
   /// them; `event`, if there is one, comes behind `data`. Call again with the rest until all are taken. Where
@@ -85,6 +94,9 @@ class Session {
   [[nodiscard]] Sent encode(Bytes data, std::span<std::byte> out);
   /// True where encode() has something to write even without data.
   bool pending() const { return !replies_.empty(); }
+
+  /// receive() takes nothing until encode() has been given room.
+  bool clogged() const { return !room_to_reply(); }
 
   bool agreed(Side side, Option option) const;
   /// Nothing that was asked for is unanswered. Data sent before this may be read in the wrong mode (RFC 856:
@@ -136,6 +148,10 @@ class Session {
 
   // These three are asked for each run of data.
   bool room_to_reply() const { return replies_.room() >= longest_reply; }
+  /// RFC 2217 section 1: the client says WILL; some say DO as well, or instead.
+  bool speaks_com_port() const {
+    return agreed(Side::him, Option::com_port) || agreed(Side::us, Option::com_port);
+  }
   bool sends_binary() const { return states_[0][binary_index] == QState::yes; }
   /// What arrives before the peer's WONT was sent in BINARY, also where we have asked for an end of it.
   bool receives_binary() const {

@@ -259,6 +259,23 @@ TEST(Subnegotiation, one_that_is_too_long_is_thrown_away_and_not_kept) {
   EXPECT_EQ(t.feed(command(se)), before) << "as if it had never come";
 }
 
+TEST(Subnegotiation, a_com_port_command_is_an_event_where_the_option_is_agreed) {
+  auto const set_baudrate = command(sb, Option::com_port, 1, 0, 0, 255, 255, 0) + command(se);
+  Tester plain(Role::server);
+  EXPECT_EQ(plain.feed(set_baudrate).feed(will_(Option::com_port)).feed(set_baudrate).data, "");
+  EXPECT_FALSE(plain.session.send_com_port("e"));
+  Tester t(Role::server, {.com_port = true});
+  EXPECT_EQ(t.feed(set_baudrate).data, "");
+  EXPECT_EQ(t.feed(will_(Option::com_port) + set_baudrate).data,
+            "<com port ><com port \\x01\\x00\\x00\\xff\\x00>");
+  ASSERT_TRUE(t.session.send_com_port("e\xff"));
+  EXPECT_EQ(t.feed("").said,
+            "\xff\xfd\x2c\xff\xfa\x2c"
+            "e\xff\xff\xff\xf0");
+  EXPECT_EQ(t.feed(command(sb, Option::com_port) + command(se)).data.find("port ><com port >"),
+            std::string::npos);
+}
+
 TEST(Session, is_a_regular_value) {
   Tester t = in_binary();
   t.feed(command(sb, Option::terminal_type));

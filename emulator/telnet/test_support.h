@@ -43,6 +43,8 @@ inline std::string option_name(uint8_t code) {
       return "TTYPE";
     case Option::window_size:
       return "NAWS";
+    case Option::com_port:
+      return "COM-PORT";
   }
   return std::to_string(code);
 }
@@ -83,6 +85,7 @@ inline std::string describe(Event const& event) {
     std::string operator()(WindowSize const& w) {
       return "<window " + std::to_string(w.columns) + "x" + std::to_string(w.rows) + ">";
     }
+    std::string operator()(ComPort const& c) { return "<com port " + escaped(c.command) + ">"; }
   } name;
   return std::visit(name, event);
 }

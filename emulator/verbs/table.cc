@@ -228,6 +228,18 @@ constexpr std::array force_arguments{
              .help = "What calls from this port meet; none ends it."},
     as_json,
 };
+constexpr std::array run_arguments{
+    Argument{.name = "wait-carrier",
+             .kind = flag,
+             .local = true,
+             .help = "A blocking open of a port without CLOCAL waits for carrier."},
+    Argument{.name = "program",
+             .kind = text,
+             .form = rest,
+             .local = true,
+             .max = 4096,
+             .help = "What to run, and its arguments."},
+};
 constexpr std::array completion_arguments{
     Argument{.name = "shell",
              .kind = choice,
@@ -360,6 +372,15 @@ constexpr std::array verbs{
              "Whatever number is dialled from this port, the call meets this outcome, until 'none'.",
          .example = "vmodem force ttyVM0 busy",
          .arguments = force_arguments},
+    Verb{.name = "run",
+         .summary = "Run a program with the modem lines of the ports",
+         .description =
+             "The program, and all it starts, may ask the ports of the bank what a pty does not know: "
+             "TIOCMGET, TIOCMSET, TIOCMIWAIT, TIOCGICOUNT, break. It ends, stops and is signalled as if it "
+             "were run alone; its exit status is the verb's.",
+         .example = "vmodem run -- minicom -D /run/vmodem/ttyVM0",
+         .arguments = run_arguments,
+         .local = true},
     Verb{.name = "completion",
          .summary = "Print a shell's completion script",
          .description = "It completes verbs, options, their values, and the ports of a running bank.",

@@ -14,6 +14,7 @@
 #include "emulator/io/fd.h"
 #include "emulator/toml/keys.h"
 #include "emulator/verbs/values.h"
+#include "rasd/app/ppp_keys.h"
 
 namespace offhook::rasd {
 namespace {
@@ -97,6 +98,7 @@ constexpr std::array service_keys{
     Key<ServiceConfig>{"terminal",
                        [](Node n, ServiceConfig& s) { return take_word<bool>(n, terminals, s.raw); }},
     Key<ServiceConfig>{"direct", [](Node n, ServiceConfig& s) { return take_bool(n, s.direct); }},
+    Key<ServiceConfig>{"ppp", [](Node, ServiceConfig&) { return Complaint(); }},  // read_ppp()
 };
 constexpr std::array port_keys{
     Key<PortConfig>{"name", [](Node n, PortConfig& p) { return take_text(n, verbs::parse_port, p.name); },
@@ -129,14 +131,17 @@ class Reader : TomlFile {
     auto scripts = at::parse_scripts(text, file_, at::Rest::ignored);
     if (!scripts) return scripts.error();
     config_.devices = *std::move(scripts);
+    auto users = auth::parse_users(text, file_);
+    if (!users) return users.error();
+    config_.users = *std::move(users);
     if (auto done = read_ports(parsed.table()); !done) return done.error();
     return std::move(config_);
   }
 
  private:
   Result<void> check_all(Table root) {
-    static constexpr std::array<std::string_view, 4> sections{"rasd", "service", "device", "port"};
-    return check_sections(root, sections, "[rasd], [service.NAME], [device.NAME], [[port]]");
+    static constexpr std::array<std::string_view, 5> sections{"rasd", "service", "device", "user", "port"};
+    return check_sections(root, sections, "[rasd], [service.NAME], [device.NAME], [user.NAME], [[port]]");
   }
 
   Result<void> read_manager(Table root) { return read_section(root, "rasd", manager_keys, config_); }
@@ -151,12 +156,26 @@ class Reader : TomlFile {
       ServiceConfig service;
       service.name = name.str();
       if (auto done = read_keys(section, *each.as_table(), service_keys, service); !done) return done;
-      if (service.command.empty() == service.relay.empty())
-        return at(each.source(), section + ": exactly one of command and relay is wanted");
-      if (service.direct && service.command.empty())
-        return at(each.source(), section + " direct: is for a command");
+      if (auto done = read_ppp(section, *each.as_table(), service); !done) return done;
+      bool const program = !service.command.empty();
+      if (program ? !service.relay.empty() : service.relay.empty() && !service.ppp)
+        return at(each.source(),
+                  section + ": exactly one of command and relay is wanted, or ppp, or ppp too");
+      if (service.direct && (!program || service.ppp))
+        return at(each.source(), section + " direct: is for a command alone");
       config_.services.push_back(std::move(service));
     }
+    return {};
+  }
+
+  Result<void> read_ppp(std::string const& service, Table table, ServiceConfig& target) {
+    std::string const section = service.substr(0, service.size() - 1) + ".ppp]";
+    toml::node const* const node = table.get("ppp");
+    if (!node) return {};
+    if (!node->is_table()) return at(node->source(), section + " is a table: write it in brackets");
+    PppConfig& ppp = target.ppp.emplace();
+    if (auto done = read_keys(section, *node->as_table(), ppp_keys(), ppp); !done) return done;
+    if (auto const complaint = complete(ppp)) return at(node->source(), section + " " + *complaint);
     return {};
   }
 

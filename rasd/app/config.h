@@ -10,7 +10,9 @@
 
 #include "emulator/base/result.h"
 #include "emulator/base/time.h"
+#include "rasd/app/ppp_config.h"
 #include "rasd/at/script.h"
+#include "rasd/auth/users.h"
 
 namespace offhook::rasd {
 
@@ -18,14 +20,16 @@ inline constexpr size_t most_ports = 20000;
 
 enum class Use : uint8_t { dial_in, dial_out, both };
 
-/// What an answered call gets: a program on the port, or a TCP connection.
+/// What an answered call gets: a program on the port, a TCP connection, or PPP; PPP beside one of the others
+/// goes by the caller's first bytes.
 struct ServiceConfig {
   std::string name;
   std::vector<std::string> command;
-  std::string relay;    // "host:port"; exactly one of command and relay is set
+  std::string relay;    // "host:port"; at most one of command and relay is set
   std::string user;     // the program's; empty: rasd's own
   bool raw = false;     // the terminal as the program finds it: raw, or with echo and line editing
   bool direct = false;  // the program gets the port itself, raw, in place of a terminal of its own
+  std::optional<PppConfig> ppp = std::nullopt;
   bool operator==(ServiceConfig const&) const = default;
 };
 
@@ -54,6 +58,7 @@ struct Config {
   std::string level = "info";  // of what goes to standard error or the journal
   std::vector<ServiceConfig> services;
   std::vector<PortConfig> ports;
+  auth::Users users;                // of [user.NAME]
   std::vector<at::Script> devices;  // of [device.NAME]
   std::map<std::string, std::string>
       device_texts;  // by name: that table alone, for a client that talks to one

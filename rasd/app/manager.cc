@@ -43,6 +43,7 @@ Manager::Manager(boost::asio::io_context& context, io::Alarm& alarm, Config conf
     : context_(context),
       alarm_(alarm),
       config_(std::move(config)),
+      gatekeeper_(std::make_shared<auth::Gatekeeper>(config_.users)),
       banks_(context, alarm),
       presence_(context, alarm),
       children_(context, alarm),
@@ -59,6 +60,9 @@ Manager::~Manager() { server_.stop(); }
 Result<void> Manager::start(std::string const& dir) {
   auto const group = find_group(config_.group);
   if (!group) return group.error();
+  auto ppp = make_accesses(config_.services, {}, gatekeeper_);
+  if (!ppp) return ppp.error();
+  ppp_ = *std::move(ppp);
   if (auto const watching = presence_.start(); !watching) return watching;
   for (PortConfig const& port : config_.ports)
     if (auto const added = add(port); !added) return added;
@@ -92,10 +96,12 @@ Result<void> Manager::add(PortConfig const& config) {
   if (!device) return error("port ", config.name, ": there is no device '", config.device, "'");
   ServiceConfig const* const service = config_.service(config.service);
   Shared const shared{context_, alarm_, banks_, presence_, children_, config_.lock_dir};
+  auto const ppp = ppp_.find(config.service);
   PortConfig as_ordered = config;
   as_ordered.enabled = wants_enabled(config);
   auto made = std::make_unique<PortDriver>(shared, *this, std::move(as_ordered), *device,
-                                           service ? std::optional(*service) : std::nullopt);
+                                           service ? std::optional(*service) : std::nullopt,
+                                           ppp == ppp_.end() ? nullptr : ppp->second);
   PortDriver& port = *made;
   ports_.emplace(config.name, std::move(made));
   port.start();
@@ -118,6 +124,10 @@ void Manager::stop(std::function<void()> done) {
 
 std::vector<std::string> Manager::reload(Config config) {
   if (stopping_ == Stopping::yes) return {"rasd is stopping: nothing is changed"};
+  auto ppp = make_accesses(config.services, ppp_, gatekeeper_);
+  if (!ppp) return {"nothing is changed: " + ppp.error().message};
+  ppp_ = *std::move(ppp);
+  gatekeeper_->set_users(std::move(config.users));
   std::vector<std::string> done;
   auto const own = [](Config const& c) { return std::tie(c.dir, c.log, c.group, c.lock_dir, c.level); };
   if (own(config) != own(config_)) done.push_back("[rasd] changes at the next start");

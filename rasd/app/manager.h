@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rasd/app/port_driver.h"
+#include "rasd/app/ppp_access.h"
 #include "rasd/app/survey.h"
 #include "rasd/port/log.h"
 
@@ -90,6 +91,8 @@ class Manager final : public PortHost {
   boost::asio::io_context& context_;
   io::Alarm& alarm_;
   Config config_;
+  std::shared_ptr<auth::Gatekeeper> gatekeeper_;
+  PppAccesses ppp_;
   tty::Banks banks_;
   tty::Presence presence_;
   io::Children children_;

@@ -54,12 +54,13 @@ struct PortDriver::Revocation {
 };
 
 PortDriver::PortDriver(Shared shared, PortHost& host, PortConfig config, at::Script script,
-                       std::optional<ServiceConfig> service)
+                       std::optional<ServiceConfig> service, std::shared_ptr<PppAccess> ppp)
     : shared_(shared),
       host_(host),
       config_(std::move(config)),
       script_(with_init(std::move(script), config_.init)),
       service_config_(std::move(service)),
+      ppp_(std::move(ppp)),
       port_(io::now(), config_.name, machine_config(config_, script_)),
       station_(shared.context, shared.alarm, shared.banks,
                {config_.path, {config_.rate_bps, config_.rts_cts}, script_},
@@ -110,6 +111,8 @@ Result<void> PortDriver::say(std::string_view text) {
   if (port_.state() != port::State::connected) return error("port ", name(), " has no call to speak to");
   if (service_config_ && service_config_->direct)
     return error("the program of port ", name(), " has the port itself: only it can speak");
+  if (running_)
+    if (auto const may = running_->may_say(); !may) return may;
   std::string line = "\r\n" + std::string(text) + "\r\n";
   size_t const written = station_.tty().write(as_bytes(line));
   if (written < line.size()) return error("the line of port ", name(), " takes no more: the text was cut");
@@ -272,22 +275,24 @@ void PortDriver::act(port::StartService const& a) {
     lock_ = lock(0, false);
   }
   CallFacts const facts{name(), shown.call, shown.number, shown.name, shown.line_rate_bps};
-  running_ = std::make_unique<Service>(
-      shared_.context, shared_.alarm, shared_.children, *service_config_,
-      Service::Handlers{.started = [this, t = a.ticket] { feed(port::ServiceStarted{t}); },
-                        .failed =
-                            [this, t = a.ticket](std::string why) {
-                              spdlog::warn("port {}: the service '{}' does not start: {}", name(),
-                                           service_config_->name, why);
-                              feed(port::ServiceFailed{t, std::move(why)});
-                            },
-                        .ended =
-                            [this, t = a.ticket](port::Why why, std::string const& text) {
-                              spdlog::debug("port {}: the service ended: {}", name(), text);
-                              feed(port::Traffic{counters()});
-                              feed(port::ServiceEnded{t, why});
-                            }});
-  running_->start(facts, station_);
+  running_since_ = io::now();
+  Service::Handlers told;
+  told.started = [this, t = a.ticket] { feed(port::ServiceStarted{t}); };
+  told.failed = [this, t = a.ticket](std::string why) {
+    spdlog::warn("port {}: the service '{}' does not start: {}", name(), service_config_->name, why);
+    feed(port::ServiceFailed{t, std::move(why)});
+  };
+  told.ended = [this, t = a.ticket](port::Why why, std::string const& text) {
+    spdlog::debug("port {}: the service ended: {}", name(), text);
+    feed(port::Traffic{counters()});
+    feed(port::ServiceEnded{t, why});
+  };
+  told.authenticating = [this, t = a.ticket] { feed(port::AuthenticationBegun{t}); };
+  told.authenticated = [this, t = a.ticket](std::string user) {
+    feed(port::Authenticated{t, std::move(user)});
+  };
+  running_ = make_service({shared_.context, shared_.alarm, shared_.children, ppp_}, *service_config_, told);
+  running_->start(facts, line_of(station_));
   if (pid_t const leader = running_->leader(); service_config_->direct && lock_ && leader > 0)
     if (auto const passed = lock_->pass_to(leader); !passed)
       spdlog::debug("port {}: {}", name(), passed.error().message);

@@ -54,7 +54,7 @@ struct Shared {
 class PortDriver {
  public:
   PortDriver(Shared shared, PortHost& host, PortConfig config, at::Script script,
-             std::optional<ServiceConfig> service);
+             std::optional<ServiceConfig> service, std::shared_ptr<PppAccess> ppp);
   ~PortDriver();
   PortDriver(PortDriver const&) = delete;
   PortDriver& operator=(PortDriver const&) = delete;
@@ -83,6 +83,12 @@ class PortDriver {
   /// True for a process that has the port by our leave: the service's, the lessee's, or a child of theirs.
   bool by_our_leave(pid_t pid) const;
   port::Counters counters() const;
+  /// Of the call's service; nothing where there is none.
+  struct Call {
+    CallDetails details;
+    Instant since;  // it began
+  };
+  std::optional<Call> call() const;
 
  private:
   void drain();
@@ -129,11 +135,13 @@ class PortDriver {
   PortConfig config_;
   at::Script script_;
   std::optional<ServiceConfig> service_config_;
+  std::shared_ptr<PppAccess> ppp_;
   port::Port port_;
   serial::Station station_;
   io::Alarm::Entry alarm_;
   std::optional<holder::TtyLock> lock_;
   std::unique_ptr<Service> running_;
+  Instant running_since_{};
   /// Our own attachment to the port's bank while a revocation is under way: the tty may be closed, or die of
   /// it before the bank has answered.
   struct Revocation;

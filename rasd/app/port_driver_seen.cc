@@ -76,8 +76,12 @@ void PortDriver::lines(tty::Lines const& now) {
   };
   bool const carrier = now.circuits.on(v24::Circuit::dcd);
   bool const fell = now.carrier_fell && !before.carrier_fell;
-  if (running_ && (fell || (changed(v24::Circuit::dcd) && !carrier))) feed(port::Traffic{counters()});
-  if (fell || (changed(v24::Circuit::dcd) && !carrier)) feed(port::CarrierLost{});
+  bool const over = fell || (changed(v24::Circuit::dcd) && !carrier);
+  if (running_ && over) {
+    feed(port::Traffic{counters()});
+    running_->line_over();
+  }
+  if (over) feed(port::CarrierLost{});
   if (carrier && (fell || changed(v24::Circuit::dcd))) feed(port::CarrierUp{});
   if (changed(v24::Circuit::dsr)) answer_sample(0);
 }
@@ -121,6 +125,11 @@ bool PortDriver::by_our_leave(pid_t pid) const {
   // A lease may outlive the process that asked for it, and the pid be another's by now.
   return lessee && lessee->pid > 0 && holder::alive(lessee->pid, lessee->start_time) &&
          holder::descends_from(pid, lessee->pid);
+}
+
+std::optional<PortDriver::Call> PortDriver::call() const {
+  if (!running_) return std::nullopt;
+  return Call{running_->details(), running_since_};
 }
 
 port::Counters PortDriver::counters() const { return running_ ? running_->counters() : port_.shown().now; }

@@ -60,6 +60,21 @@ json::object snapshot(port::Snapshot const& s) {
   return object;
 }
 
+/// What a call's service knows of it.
+void put_service(json::object& object, PortDriver const& port) {
+  auto const call = port.call();
+  if (!call) return;
+  CallDetails const& d = call->details;
+  object["duration_s"] = std::round(seconds_since(call->since));
+  for (auto const& [key, text] : {std::pair("protocol", &d.service),
+                                  {"phase", &d.phase},
+                                  {"address", &d.address},
+                                  {"dns", &d.dns},
+                                  {"network", &d.network},
+                                  {"compression", &d.compression}})
+    put(object, key, *text);
+}
+
 /// What the holder of a lease told of its call.
 void put_call(json::object& object, LeaseStatus const& lease) {
   if (lease.progress.line_rate_bps != 0) object["line_rate_bps"] = lease.progress.line_rate_bps;
@@ -96,6 +111,7 @@ std::string ports_json(Manager const& manager, std::string const& only) {
                         {"device", port->config().device},
                         {"service", port->config().service}};
     for (auto& [key, value] : snapshot(shown)) object[key] = std::move(value);
+    put_service(object, *port);
     if (auto const lease = manager.leases().find(shown.client); lease != manager.leases().end())
       put_call(object, lease->second);
     all.push_back(std::move(object));
@@ -136,6 +152,7 @@ std::string connections_json(Manager const& manager) {
     put(object, "number", shown.number);
     put(object, "name", shown.name);
     put(object, "user", shown.user);
+    put_service(object, *port);
     all.push_back(std::move(object));
   }
   return json::serialize(json::object{{"connections", std::move(all)}});

@@ -1,11 +1,10 @@
-// What an answered call gets: a program on a terminal of its own, a TCP connection, or a program on the port
-// itself. Bytes between the line and the first two go through rasd, which counts them and lets go of nothing
-// of the port.
+// What an answered call gets: a program, a TCP connection, PPP, or what its first bytes ask for.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "emulator/io/alarm.h"
@@ -16,7 +15,9 @@
 
 namespace offhook::rasd {
 
-/// The call, as the program finds it in its environment: RAS_PORT, RAS_CALL, RAS_CALLER, RAS_CALLER_NAME,
+class PppAccess;
+
+/// The call, as a program finds it in its environment: RAS_PORT, RAS_CALL, RAS_CALLER, RAS_CALLER_NAME,
 /// RAS_SPEED (bit/s of the line).
 struct CallFacts {
   std::string port;
@@ -25,31 +26,60 @@ struct CallFacts {
   uint32_t line_rate_bps = 0;
 };
 
+/// How a service comes by the call's bytes: once, by one of the two.
+struct Line {
+  std::function<Result<serial::Station::Data>()> take_data;
+  std::function<tty::OpenResult<io::Fd>()> lend;  // empty: somebody has read of it
+};
+Line line_of(serial::Station& station);
+
+/// Who has the call, as far as that is known by now.
+struct CallDetails {
+  std::string service;      // "program", "relay", "ppp"; empty: not decided yet
+  std::string phase;        // of PPP
+  std::string user;         // as he was authenticated
+  std::string address;      // the caller's
+  std::string dns;          // what he was told
+  std::string network;      // "slirp"
+  std::string compression;  // "PFC ACFC"
+};
+
+/// What all services live in.
+struct Surroundings {
+  boost::asio::io_context& context;
+  io::Alarm& alarm;
+  io::Children& children;
+  std::shared_ptr<PppAccess> ppp;  // of this service; none where it has no PPP
+};
+
 class Service {
  public:
   /// Run from the event loop, in this order: started or failed, then ended once, when all of it is dead.
+  /// Between them, of PPP: authenticating, authenticated, each time that the caller is asked who he is.
   struct Handlers {
     std::function<void()> started;
     std::function<void(std::string)> failed;
     std::function<void(port::Why, std::string)> ended;
+    std::function<void()> authenticating;
+    std::function<void(std::string user)> authenticated;
   };
-  Service(boost::asio::io_context& context, io::Alarm& alarm, io::Children& children, ServiceConfig config,
-          Handlers handlers);
   /// What runs is killed, and no handler runs any more.
-  ~Service();
-  Service(Service const&) = delete;
-  Service& operator=(Service const&) = delete;
+  virtual ~Service() = default;
 
-  void start(CallFacts const& facts, serial::Station& station);
-  /// Its terminal is hung up; `at_once`: SIGKILL.
-  void stop(bool at_once);
-  port::Counters counters() const;
+  virtual void start(CallFacts const& facts, Line line) = 0;
+  /// In order, or at once.
+  virtual void stop(bool at_once) = 0;
+  /// The carrier is gone: whoever says good-bye to the far end need not.
+  virtual void line_over() {}
+  virtual port::Counters counters() const = 0;
   /// The leader of the program's session; -1: there is none.
-  pid_t leader() const;
-
- private:
-  struct Impl;
-  std::shared_ptr<Impl> impl_;
+  virtual pid_t leader() const { return -1; }
+  /// Whether a text between its bytes reaches a person.
+  virtual Result<void> may_say() const { return {}; }
+  virtual CallDetails details() const { return {}; }
 };
+
+std::unique_ptr<Service> make_service(Surroundings const& around, ServiceConfig config,
+                                      Service::Handlers handlers);
 
 }  // namespace offhook::rasd

@@ -4,6 +4,7 @@
 #include "rasd/ppp/chap.h"
 #include "rasd/ppp/digest.h"
 #include "rasd/ppp/ms_chap.h"
+#include "rasd/ppp/ms_chap_change.h"
 
 namespace offhook::ppp {
 namespace {
@@ -25,9 +26,14 @@ bool proves(Proof const& proof, std::string_view secret) {
 }  // namespace
 
 Answer check(Proof const& proof, std::optional<std::string_view> secret) {
-  if (!secret || !proves(proof, *secret)) return {.message = "Access denied"};
-  Answer answer{.accepted = true, .error = 0};
-  if (proof.method == AuthMethod::ms_chap_v2) answer.signature = ms_chap_v2_signature(proof, *secret);
+  Answer const denied{.message = "Access denied"};
+  if (!secret) return denied;
+  auto changed = proof.change.empty() ? std::nullopt : changed_password(proof, *secret);
+  if (proof.change.empty() ? !proves(proof, *secret) : !changed) return denied;
+  Answer answer{.accepted = true, .error = 0, .new_password = std::move(changed)};
+  std::string const proven = answer.new_password.value_or(std::string(*secret));
+  if (is_microsoft(proof.method)) answer.keys = mppe_keys(proof, proven, MppeRole::authenticator);
+  if (proof.method == AuthMethod::ms_chap_v2) answer.signature = ms_chap_v2_signature(proof, proven);
   return answer;
 }
 

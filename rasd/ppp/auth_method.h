@@ -19,6 +19,9 @@ std::string_view name(AuthMethod method);
 /// The data of LCP's Authentication-Protocol option (RFC 1661 6.2).
 Buffer option_of(AuthMethod method);
 std::optional<AuthMethod> method_of(Bytes option);
+constexpr bool is_microsoft(AuthMethod method) {
+  return method == AuthMethod::ms_chap_v1 || method == AuthMethod::ms_chap_v2;
+}
 constexpr bool is_chap(AuthMethod method) { return method != AuthMethod::pap; }
 
 }  // namespace offhook::ppp

@@ -58,6 +58,7 @@ struct OptionRow {
   void (*ours)(P&, Bytes) = nullptr;                     // the peer agreed to what we asked for
   void (*peer)(P&, Bytes) = nullptr;                     // we agreed to what the peer asked for
   std::optional<Buffer> (*missing)(P const&) = nullptr;  // what the peer ought to have asked for, if anything
+  std::optional<Buffer> (*right)(P const&) = nullptr;  // what a peer may ask for; null: as missing, or as ask
 };
 
 /// What the layer tells the one above and below it (RFC 1661 4.4).
@@ -183,7 +184,7 @@ Verdict Control<P>::judge(Option const& option) {
   if (!row || !row->judge) return rejected();
   if (fits(*row, option.data)) return row->judge(policy, option.data);
   // A length that cannot be: told with the option as it should look (RFC 1661 6).
-  auto const suggest = row->missing ? row->missing : row->ask;
+  auto const suggest = row->right ? row->right : row->missing ? row->missing : row->ask;
   auto right = suggest ? suggest(policy) : std::nullopt;
   return right ? naked(*std::move(right)) : rejected();
 }

@@ -51,6 +51,8 @@ struct Frame {
   Bytes payload;
 };
 
+class Suspects;
+
 /// The receiving half. Both the compressed and the full forms of a header are taken at any time (RFC 1661
 /// 6.5, 6.6: a receiver must take both).
 class Decoder {
@@ -69,7 +71,7 @@ class Decoder {
   /// What has come of a frame is forgotten: a new call.
   void reset();
   FramingErrors const& errors() const { return errors_; }
-  bool operator==(Decoder const&) const = default;
+  bool operator==(Decoder const& other) const;
 
  private:
   enum class State : uint8_t {
@@ -80,11 +82,13 @@ class Decoder {
   };
   static constexpr size_t header_and_fcs = 6;
 
-  void take(Bytes run);
-  void take_checked(Bytes run);
+  std::byte const* take_plain(std::byte const* at, std::byte const* end, Suspects suspects);
+  void take_escaped(std::byte byte);
+  void too_long();
   std::optional<Frame> end();
 
-  std::vector<std::byte> frame_;
+  std::vector<std::byte> frame_;  // room for the longest, from the first byte on
+  size_t length_ = 0;             // of it that is a frame so far
   size_t limit_;
   Accm accm_ = accm_all;
   State state_ = State::hunting;

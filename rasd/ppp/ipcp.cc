@@ -1,5 +1,7 @@
 #include "rasd/ppp/ipcp.h"
 
+#include <algorithm>
+
 namespace offhook::ppp {
 namespace {
 
@@ -56,6 +58,49 @@ constexpr OptionRow<IpcpOptions> address_row{
       return bytes_of_address(o.config.peer);
     }};
 
+Buffer bytes_of_vj(VjMode mode) {
+  Buffer out;
+  put16(out, protocol::vj_compressed);
+  put8(out, mode.max_slot);
+  put8(out, mode.compress_slot);
+  return out;
+}
+/// Nothing for another compression protocol.
+std::optional<VjMode> vj_of(Bytes data) {
+  if (get16(data) != protocol::vj_compressed || data.size() != 4) return std::nullopt;
+  return VjMode{static_cast<uint8_t>(data[2]), data[3] != std::byte{0}};
+}
+VjMode less_of(VjMode a, VjMode b) {
+  return {std::min(a.max_slot, b.max_slot), a.compress_slot && b.compress_slot};
+}
+
+// IP-Compression-Protocol, RFC 1332 3.2 and 4.1: what the one who asks can take.
+constexpr OptionRow<IpcpOptions> compression_row{
+    .type = 2,
+    .name = "IP-Compression-Protocol",
+    .shortest = 4,
+    .longest = 4,
+    .ask = [](IpcpOptions const& o) -> std::optional<Buffer> {
+      if (!o.vj) return std::nullopt;
+      return bytes_of_vj(*o.vj);
+    },
+    .judge =
+        [](IpcpOptions& o, Bytes data) {
+          if (!o.config.vj) return rejected();
+          return vj_of(data) ? acked() : naked(bytes_of_vj(*o.config.vj));
+        },
+    .naked =
+        [](IpcpOptions& o, Bytes data) {
+          auto const told = vj_of(data);
+          o.vj = told ? std::optional(less_of(*told, *o.config.vj)) : std::nullopt;
+        },
+    .rejected = [](IpcpOptions& o) { o.vj.reset(); },
+    .ours = [](IpcpOptions& o, Bytes data) { o.agreed.vj_receive = vj_of(data); },
+    .peer =
+        [](IpcpOptions& o, Bytes data) {
+          if (auto const asked = vj_of(data)) o.agreed.vj_send = less_of(*asked, *o.config.vj);
+        }};
+
 /// A name server, RFC 1877 1.1-1.4: `servers` is what we give, `told` what we get.
 template <size_t which, auto servers, auto told, size_t index>
 constexpr OptionRow<IpcpOptions> server_row(uint8_t type, std::string_view name) {
@@ -79,11 +124,17 @@ constexpr OptionRow<IpcpOptions> server_row(uint8_t type, std::string_view name)
                   drop<which>(o);
               },
           .rejected = drop<which>,
-          .ours = [](IpcpOptions& o, Bytes data) { (o.agreed.*told)[index] = get32(data); }};
+          .ours = [](IpcpOptions& o, Bytes data) { (o.agreed.*told)[index] = get32(data); },
+          .right = [](IpcpOptions const& o) -> std::optional<Buffer> {
+            auto const ours = (o.config.*servers)[index];
+            if (ours == 0) return std::nullopt;
+            return bytes_of_address(ours);
+          }};
 }
 
 constexpr OptionRow<IpcpOptions> all_rows[] = {
     address_row,
+    compression_row,
     server_row<dns1, &IpcpConfig::dns, &IpcpAgreed::dns, 0>(129, "Primary-DNS"),
     server_row<wins1, &IpcpConfig::wins, &IpcpAgreed::wins, 0>(130, "Primary-NBNS"),
     server_row<dns2, &IpcpConfig::dns, &IpcpAgreed::dns, 1>(131, "Secondary-DNS"),
@@ -105,12 +156,18 @@ void IpcpOptions::restart() {
   wanted[address] = config.own;
   if (config.ask_dns) wanted[dns1] = wanted[dns2] = 0;
   if (config.ask_wins) wanted[wins1] = wanted[wins2] = 0;
+  vj = config.vj;
   address_refused = false;
 }
 
 void IpcpOptions::clear_ours() {
-  auto const peer = agreed.peer;
-  agreed = {.own = config.own, .peer = peer};
+  auto const before = agreed;
+  agreed = {.own = config.own, .peer = before.peer, .vj_send = before.vj_send};
+}
+
+void IpcpOptions::clear_peer() {
+  agreed.peer = config.peer;
+  agreed.vj_send.reset();
 }
 
 }  // namespace offhook::ppp

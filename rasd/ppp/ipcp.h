@@ -1,6 +1,5 @@
 // The Internet Protocol Control Protocol (RFC 1332) with the name servers of RFC 1877, as a policy for
-// control.h. One row an option stands in ipcp.cc. What has no row is rejected: IP-Addresses, and header
-// compression.
+// control.h. One row an option stands in ipcp.cc. What has no row is rejected: the old IP-Addresses.
 #pragma once
 
 #include <array>
@@ -9,6 +8,7 @@
 #include <string>
 
 #include "rasd/ppp/control.h"
+#include "rasd/ppp/vj.h"
 
 namespace offhook::ppp {
 
@@ -24,12 +24,15 @@ struct IpcpConfig {
   std::array<Ipv4, 2> dns = {};  // for a peer that asks; 0: we have none
   std::array<Ipv4, 2> wins = {};
   bool ask_dns = false, ask_wins = false;
+  std::optional<VjMode> vj =
+      std::nullopt;  // header compression, both ways: what is asked for, and the most given
   bool operator==(IpcpConfig const&) const = default;
 };
 
 struct IpcpAgreed {
   Ipv4 own = 0, peer = 0;
-  std::array<Ipv4, 2> dns = {}, wins = {};  // what the peer told us
+  std::array<Ipv4, 2> dns = {}, wins = {};              // what the peer told us
+  std::optional<VjMode> vj_send = {}, vj_receive = {};  // header compression
   bool operator==(IpcpAgreed const&) const = default;
 };
 
@@ -39,11 +42,12 @@ struct IpcpOptions {
   static std::span<OptionRow<IpcpOptions> const> rows();
   void restart();
   void clear_ours();
-  void clear_peer() { agreed.peer = config.peer; }
+  void clear_peer();
 
   IpcpConfig config;
   /// What is asked for at present, by row; nothing: not, or no more.
   std::array<std::optional<Ipv4>, 5> wanted;
+  std::optional<VjMode> vj;      // the same of header compression
   bool address_refused = false;  // the peer will not have the address that must be ours
   IpcpAgreed agreed;
 

@@ -54,7 +54,11 @@ TEST(Ipcp, judges_each_option_of_the_peer) {
     Option answered;
   };
   auto const any = IpcpConfig{.own = ours};
-  Option const vj{2, bytes_of({0, 0x2d, 15, 1})}, addresses{1, Buffer(8)}, cut{3, bytes_of({10, 0, 0})};
+  auto const compressing = IpcpConfig{.own = ours, .vj = VjMode{7, false}},
+             asking = IpcpConfig{.own = ours, .ask_dns = true};
+  Option const vj{2, bytes_of({0, 0x2d, 15, 1})}, other{2, bytes_of({0, 0x61, 0, 0})},
+      none{2, bytes_of({0, 0x2d})}, own{2, bytes_of({0, 0x2d, 7, 0})}, addresses{1, Buffer(8)},
+      cut{3, bytes_of({10, 0, 0})}, cut_dns{129, bytes_of({10, 0, 0})};
   Row const rows[] = {
       {"the address it must have", giving, option(3, theirs), Code::configure_ack, option(3, theirs)},
       {"another address", giving, option(3, server), Code::configure_nak, option(3, theirs)},
@@ -68,7 +72,14 @@ TEST(Ipcp, judges_each_option_of_the_peer) {
       {"a second DNS that we lack", giving, option(131, 0), Code::configure_reject, option(131, 0)},
       {"a WINS that we lack", giving, option(130, 0), Code::configure_reject, option(130, 0)},
       {"the second WINS", giving, option(132, 0), Code::configure_nak, option(132, server)},
-      {"header compression", giving, vj, Code::configure_reject, vj},
+      {"header compression that we lack", giving, vj, Code::configure_reject, vj},
+      {"header compression", compressing, vj, Code::configure_ack, vj},
+      {"another compression", compressing, other, Code::configure_nak, own},
+      {"compression of no slots", compressing, none, Code::configure_nak, own},
+      {"a DNS of three bytes", giving, cut_dns, Code::configure_nak, option(129, server)},
+      {"a DNS of three bytes, and we ask for one ourselves", asking, cut_dns, Code::configure_reject,
+       cut_dns},
+      {"an address of three bytes, and we have none", asking, cut, Code::configure_reject, cut},
       {"the old IP-Addresses", giving, addresses, Code::configure_reject, addresses},
   };
   for (auto const& row : rows) {
@@ -100,6 +111,30 @@ TEST(Ipcp, takes_the_addresses_it_is_told) {
   bench.hear(Code::configure_request, 9, {option(3, ours)});
   ASSERT_EQ(bench.ipcp.state(), State::opened);
   EXPECT_EQ(bench.ipcp.policy.agreed, (IpcpAgreed{.own = theirs, .peer = ours, .dns = {server, 0}}));
+}
+
+TEST(Ipcp, header_compression_is_agreed_on_each_way_for_itself) {
+  auto const mode = [](unsigned slots, unsigned slot) { return Option{2, bytes_of({0, 0x2d, slots, slot})}; };
+  Bench bench({.own = ours, .vj = VjMode{15, true}});
+  EXPECT_EQ(bench.request(), (Options{option(3, ours), mode(15, 1)}));
+  bench.answer(Code::configure_nak, {mode(3, 1)});
+  EXPECT_EQ(bench.request(), (Options{option(3, ours), mode(3, 1)}));
+  bench.answer(Code::configure_ack, bench.request());
+  bench.hear(Code::configure_request, 9, {option(3, theirs), mode(200, 0)});
+  ASSERT_EQ(bench.ipcp.state(), State::opened);
+  EXPECT_EQ(bench.ipcp.policy.agreed.vj_receive, (VjMode{3, true}));
+  EXPECT_EQ(bench.ipcp.policy.agreed.vj_send, (VjMode{15, false}));  // no more slots than we have
+}
+
+TEST(Ipcp, header_compression_that_is_refused_is_done_without) {
+  for (auto const& refusal : {Option{2, bytes_of({0, 0x61, 0, 0})}, Option{2, bytes_of({0, 0x2d})}}) {
+    Bench bench({.own = ours, .vj = VjMode{}});
+    bench.answer(Code::configure_nak, {refusal});
+    EXPECT_EQ(bench.request(), Options{option(3, ours)});
+  }
+  Bench bench({.own = ours, .vj = VjMode{}});
+  bench.answer(Code::configure_reject, {Option{2, bytes_of({0, 0x2d, 15, 1})}});
+  EXPECT_EQ(bench.request(), Options{option(3, ours)});
 }
 
 TEST(Ipcp, an_address_that_must_be_ours_is_not_given_up) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "emulator/base/text.h"
+
 namespace offhook::ppp {
 
 void Lcp::up(Instant now) {
@@ -38,9 +40,10 @@ void Lcp::on_packet(Instant now, Bytes bytes) {
         timers_.cancel(Timer::echo);  // a peer that knows no echo is not silent for it
       control_.on_packet(now, bytes);
       break;
-    case Code::identification:  // RFC 1570 2.1: nothing is owed to it
+    case Code::identification:
     case Code::time_remaining:
-      break;  // RFC 1570 2.2: the same
+      on_note(*packet);
+      break;
     default:
       control_.on_packet(now, bytes);
       break;
@@ -71,6 +74,47 @@ void Lcp::on_echo(Instant now, Packet const& packet) {
   put32(data, ours().magic);
   put(data, packet.data.subspan(4).first(std::min<size_t>(packet.data.size() - 4, peer().mru - 8u)));
   control_.send(make_packet(Code::echo_reply, packet.id, data));
+}
+
+/// RFC 1570 2.1, 2.2. No answer is owed. An identification may come before LCP is Opened; our own comes back
+/// over a looped line.
+void Lcp::on_note(Packet const& packet) {
+  auto data = packet.data;
+  auto const take = [&] {
+    auto const number = get32(data);
+    data = data.subspan(4);
+    return number;
+  };
+  bool const timed = static_cast<Code>(packet.code) == Code::time_remaining;
+  if (data.size() < (timed ? 8u : 4u)) return;
+  auto const magic = take();
+  if (magic != 0 && magic == options().magic) return;
+  if (timed && state() != State::opened) return;
+  auto const seconds = timed ? take() : 0;
+  std::string const text(as_text(data).substr(0, note_limit));
+  if (timed)
+    out_.emplace_back(TimeRemaining{seconds, text});
+  else
+    out_.emplace_back(Identified{text});
+}
+
+bool Lcp::say(Identified const& note) {
+  if (state() != State::opened) return false;
+  Buffer data;
+  put32(data, ours().magic);
+  put(data, as_bytes(note.text).first(std::min<size_t>({note.text.size(), note_limit, peer().mru - 8u})));
+  out_.emplace_back(make_packet(Code::identification, control_.next_id(), data));
+  return true;
+}
+
+bool Lcp::say(TimeRemaining const& note) {
+  if (state() != State::opened) return false;
+  Buffer data;
+  put32(data, ours().magic);
+  put32(data, note.seconds);
+  put(data, as_bytes(note.text).first(std::min<size_t>({note.text.size(), note_limit, peer().mru - 12u})));
+  out_.emplace_back(make_packet(Code::time_remaining, control_.next_id(), data));
+  return true;
 }
 
 void Lcp::reject_protocol(uint16_t protocol, Bytes information) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 #include <variant>
 
 #include "emulator/base/timers.h"
@@ -30,7 +31,20 @@ struct ProtocolRejected {
 struct PeerSilent {
   bool operator==(PeerSilent const&) const = default;
 };
-using LcpAction = std::variant<Buffer, Layer, ProtocolRejected, PeerSilent>;
+/// What an end calls itself, or has to say to a person (RFC 1570 2.1). Bytes as they came: escape them.
+struct Identified {
+  std::string text;
+  bool operator==(Identified const&) const = default;
+};
+/// How long the link has yet to live (RFC 1570 2.2).
+struct TimeRemaining {
+  static constexpr uint32_t forever = 0xffffffff;
+  uint32_t seconds = forever;
+  std::string text;
+  bool operator==(TimeRemaining const&) const = default;
+};
+inline constexpr size_t note_limit = 255;  // ours: longer texts are cut, both ways
+using LcpAction = std::variant<Buffer, Layer, ProtocolRejected, PeerSilent, Identified, TimeRemaining>;
 
 class Lcp {
  public:
@@ -44,6 +58,10 @@ class Lcp {
   void on_packet(Instant now, Bytes bytes);
   /// Tells the peer that its packet was of a protocol that this end does not speak; only while Opened.
   void reject_protocol(uint16_t protocol, Bytes information);
+  /// Tells the peer. False where LCP is not Opened: RFC 1570 has Time-Remaining then alone, and what goes out
+  /// before is most often lost.
+  [[nodiscard]] bool say(Identified const& note);
+  [[nodiscard]] bool say(TimeRemaining const& note);
 
   /// Early or repeated calls are no-ops.
   void on_timeout(Instant now);
@@ -69,6 +87,7 @@ class Lcp {
 
   void on_rejected_protocol(Instant now, Packet const& packet);
   void on_echo(Instant now, Packet const& packet);
+  void on_note(Packet const& packet);
   void send_echo(Instant now);
   void drain(Instant now);
 

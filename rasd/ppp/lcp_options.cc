@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "emulator/base/text.h"
+
 namespace offhook::ppp {
 namespace {
 
@@ -151,25 +153,47 @@ constexpr OptionRow<LcpOptions> acfc_row{.type = acfc_type,
                                          .ours = [](LcpOptions& o, Bytes) { o.ours.acfc = true; },
                                          .peer = [](LcpOptions& o, Bytes) { o.peer.acfc = true; }};
 
-// Callback, RFC 1570 2.3: an operation and a message
+// Callback, RFC 1570 2.3: an operation and a message. Of the operations that send a number, those whose
+// number can be dialled are known: 1 and 3. Behind CBCP's there is none ([MS-CBCP] 2.2.1).
+constexpr bool names_number(uint8_t operation) {
+  return operation == callback_dialled || operation == callback_e164;
+}
+std::string number_of(Bytes data) {
+  return names_number(static_cast<uint8_t>(data[0])) ? std::string(as_text(data.subspan(1))) : std::string();
+}
 constexpr OptionRow<LcpOptions> callback_row{
     .type = callback_type,
     .name = "Callback",
     .shortest = 1,
     .longest = 253,
     .ask = [](LcpOptions const& o) -> Asked {
-      if (!o.asks(callback_type) || !o.config.callback) return std::nullopt;
-      return bytes_of({*o.config.callback});
+      if (!o.asks(callback_type) || !o.callback) return std::nullopt;
+      auto data = bytes_of({*o.callback});
+      if (names_number(*o.callback)) put(data, as_bytes(o.config.callback_number));
+      return data;
     },
     .judge =
         [](LcpOptions& o, Bytes data) {
           if (!o.config.grant_callback) return rejected();
-          return data[0] == std::byte{callback_cbcp} ? acked() : naked(bytes_of({callback_cbcp}));
+          auto const operation = static_cast<uint8_t>(data[0]);
+          bool const known = operation == callback_cbcp || operation == callback_by_user ||
+                             (names_number(operation) && data.size() > 1);
+          return known ? acked() : naked(bytes_of({callback_cbcp}));
         },
-    .naked = [](LcpOptions& o, Bytes) { o.drop(callback_type); },
+    .naked =
+        [](LcpOptions& o, Bytes data) {
+          auto const operation = static_cast<uint8_t>(data[0]);
+          bool const other = operation == callback_cbcp && o.callback != callback_cbcp;
+          if (!other) return o.drop(callback_type);
+          o.callback = operation;
+        },
     .rejected = drop<callback_type>,
     .ours = [](LcpOptions& o, Bytes data) { o.ours.callback = static_cast<uint8_t>(data[0]); },
-    .peer = [](LcpOptions& o, Bytes data) { o.peer.callback = static_cast<uint8_t>(data[0]); }};
+    .peer =
+        [](LcpOptions& o, Bytes data) {
+          o.peer.callback = static_cast<uint8_t>(data[0]);
+          o.peer.callback_number = number_of(data);
+        }};
 
 constexpr OptionRow<LcpOptions> all_rows[] = {mru_row, accm_row, auth_row,    magic_row,
                                               pfc_row, acfc_row, callback_row};
@@ -184,6 +208,7 @@ void LcpOptions::restart() {
   accm = config.accm;
   left = config.demand;
   auth_refused = false;
+  callback = config.callback;
   magic = config.magic ? chance.next_number() : 0;
 }
 

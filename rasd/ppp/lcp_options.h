@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "rasd/ppp/auth_method.h"
@@ -16,7 +17,8 @@ namespace offhook::ppp {
 
 inline constexpr uint16_t default_mru = 1500;  // RFC 1661 6.1: always to be taken
 inline constexpr uint16_t smallest_mru = 128;  // ours: a smaller one is not agreed to
-inline constexpr uint8_t callback_cbcp = 6;    // the Callback option's operation for CBCP
+// Operations of the Callback option: RFC 1570 2.3, and CBCP's ([MS-CBCP] 2.2.1).
+inline constexpr uint8_t callback_by_user = 0, callback_dialled = 1, callback_e164 = 3, callback_cbcp = 6;
 
 struct LcpConfig {
   uint16_t mru = default_mru;  // what the peer may send us; asked for where it is not the default
@@ -27,7 +29,8 @@ struct LcpConfig {
   bool magic = true;
   bool compression = true;                         // PFC and ACFC, both ways
   std::optional<uint8_t> callback = std::nullopt;  // asked for with this operation (RFC 1570 2.3)
-  bool grant_callback = false;                     // CBCP is agreed to when the peer asks
+  std::string callback_number = {};                // for the operations that name one: 1 and 3
+  bool grant_callback = false;                     // agreed to when the peer asks: operations 0, 1, 3 and 6
   bool operator==(LcpConfig const&) const = default;
 };
 
@@ -39,6 +42,7 @@ struct LcpAgreed {
   uint32_t magic = 0;  // 0: none
   bool pfc = false, acfc = false;
   std::optional<uint8_t> callback = std::nullopt;
+  std::string callback_number = {};
   bool operator==(LcpAgreed const&) const = default;
 };
 
@@ -65,6 +69,7 @@ struct LcpOptions {
   Accm accm = 0;
   std::vector<AuthMethod> left;  // demands the peer has not refused yet; the first is asked for
   uint32_t magic = 0;
+  std::optional<uint8_t> callback;  // an operation
   unsigned own_magic_seen = 0;
   bool auth_refused = false;  // the peer proves itself by nothing that we demand
   // What was agreed on. ours: what the peer sends must be like; peer: what we send.

@@ -112,9 +112,23 @@ TEST(Lcp, judges_each_option_of_the_peer) {
       {"ACFC, not wanted", {.compression = false}, option(8, {}), Code::configure_reject, {}},
       {"callback, not granted", plain, option(13, {6}), Code::configure_reject, {}},
       {"callback by CBCP", {.grant_callback = true}, option(13, {6}), Code::configure_ack, {}},
-      {"callback otherwise", {.grant_callback = true}, option(13, {0}), Code::configure_nak, option(13, {6})},
+      {"callback by user", {.grant_callback = true}, option(13, {0}), Code::configure_ack, {}},
+      {"callback to a number", {.grant_callback = true}, option(13, {3, '5', '1'}), Code::configure_ack, {}},
+      {"callback to no number",
+       {.grant_callback = true},
+       option(13, {1}),
+       Code::configure_nak,
+       option(13, {6})},
+      {"callback to a place",
+       {.grant_callback = true},
+       option(13, {2, 'x'}),
+       Code::configure_nak,
+       option(13, {6})},
       {"callback of nothing", {.grant_callback = true}, option(13, {}), Code::configure_reject, {}},
       {"quality protocol", plain, option(4, {0xc0, 0x25}), Code::configure_reject, {}},
+      {"FCS alternatives (RFC 1570 2.4)", plain, option(9, {2}), Code::configure_reject, {}},
+      {"self-describing padding (2.5)", plain, option(10, {4}), Code::configure_reject, {}},
+      {"compound frames (2.6)", plain, option(15, {}), Code::configure_reject, {}},
       {"MRRU", plain, option(17, {5, 220}), Code::configure_reject, {}},
       {"an unknown one", plain, option(200, {1}), Code::configure_reject, {}},
   };
@@ -145,6 +159,7 @@ struct Answered {
 
 TEST(Lcp, takes_each_refusal_of_its_own_options) {
   LcpConfig const small{.mru = 1000, .callback = 6};
+  LcpConfig const dialled{.callback = callback_dialled, .callback_number = "51"};
   LcpConfig const strict{.demand = {AuthMethod::ms_chap_v2, AuthMethod::chap_md5, AuthMethod::pap}};
   auto const v2 = option(3, {0xc2, 0x23, 0x81}), md5 = option(3, {0xc2, 0x23, 5}),
              pap = option(3, {0xc0, 0x23});
@@ -160,6 +175,7 @@ TEST(Lcp, takes_each_refusal_of_its_own_options) {
       {"PFC rejected", small, Code::configure_reject, option(7, {}), {}},
       {"ACFC rejected", small, Code::configure_reject, option(8, {}), {}},
       {"callback rejected", small, Code::configure_reject, option(13, {6}), {}},
+      {"callback to a number, CBCP instead", dialled, Code::configure_nak, option(13, {6}), option(13, {6})},
       {"callback naked", small, Code::configure_nak, option(13, {0}), {}},
   };
   for (auto const& row : rows) {

@@ -23,8 +23,12 @@ struct PhaseRow {
 constexpr PhaseRow phases[] = {
     {Phase::dead, "Dead", 0s, ras::none, bit(Phase::establish) | bit(Phase::ended)},
     {Phase::establish, "Establish", 60s, ras::not_converging,
-     bit(Phase::authenticate) | bit(Phase::network) | bit(Phase::terminate) | bit(Phase::ended)},
+     bit(Phase::authenticate) | bit(Phase::callback) | bit(Phase::network) | bit(Phase::terminate) |
+         bit(Phase::ended)},
     {Phase::authenticate, "Authenticate", 60s, ras::timed_out,
+     bit(Phase::establish) | bit(Phase::callback) | bit(Phase::network) | bit(Phase::terminate) |
+         bit(Phase::ended)},
+    {Phase::callback, "Callback", 60s, ras::timed_out,
      bit(Phase::establish) | bit(Phase::network) | bit(Phase::terminate) | bit(Phase::ended)},
     {Phase::network, "Network", 60s, ras::timed_out,
      bit(Phase::establish) | bit(Phase::terminate) | bit(Phase::ended)},
@@ -45,6 +49,11 @@ std::optional<Instant> deadline(T const& variant) {
       variant);
 }
 
+template <class T>
+std::optional<Instant> deadline(std::optional<T> const& machine) {
+  return machine ? machine->next_timeout() : std::nullopt;
+}
+
 }  // namespace
 
 std::string_view name(Phase phase) { return row(phase).name; }
@@ -52,9 +61,11 @@ std::string_view name(Phase phase) { return row(phase).name; }
 Link::Link(LinkConfig config, Chance::Seed const& seed)
     : config_(std::move(config)),
       chance_(seed),
-      decoder_(std::max(default_mru, config_.lcp.mru)),
+      decoder_(std::max(default_mru, config_.lcp.mru) + size_t{mppe_overhead}),
       lcp_(config_.lcp, Chance(chance_.fork()), config_.echo, config_.limits),
-      ipcp_(IpcpOptions(config_.ipcp), config_.limits) {
+      ipcp_(IpcpOptions(config_.ipcp), config_.limits),
+      ipv6cp_(Ipv6cpOptions(config_.ipv6cp, Chance(chance_.fork())), config_.limits) {
+  OFFHOOK_CHECK(config_.ipv4 || config_.ipv6);
   OFFHOOK_CHECK(config_.lcp.prove.empty() || config_.credentials);
 }
 
@@ -80,15 +91,21 @@ void Link::on_line_up(Instant now) {
 
 void Link::on_line_down(Instant now) {
   if (phase_ == Phase::ended) return;
-  if (!why_) why_ = Ended{ras::connection_lost, std::string(ras::text(ras::connection_lost))};
+  // Who ended the link by LCP and then hangs up has said why.
+  if (!why_ && !lcp_.terminated_by_peer())
+    why_ = Ended{ras::connection_lost, std::string(ras::text(ras::connection_lost))};
   finish(now);
 }
 
 void Link::on_line_bytes(Instant now, Bytes bytes) {
+  counts_.received.bytes += bytes.size();
   while (!bytes.empty() && phase_ != Phase::dead && phase_ != Phase::ended) {
+    auto const errors = decoder_.errors().total();
     auto const got = decoder_.receive(bytes);
     bytes = bytes.subspan(got.taken);
+    if (vj_in_ && decoder_.errors().total() != errors) vj_in_->on_error();
     if (!got.frame) continue;
+    count(Direction::received, got.frame->protocol, got.frame->payload);
     on_frame(now, *got.frame);
     settle(now);
   }
@@ -99,6 +116,34 @@ void Link::close(Instant now, std::string_view reason) {
   if (phase_ == Phase::dead) return finish(now);
   fail(now, ras::none, reason);
   settle(now);
+}
+
+bool Link::say(Instant now, Identified const& note) {
+  bool const said = lcp_.say(note);
+  settle(now);
+  return said;
+}
+bool Link::say(Instant now, TimeRemaining const& note) {
+  bool const said = lcp_.say(note);
+  settle(now);
+  return said;
+}
+
+LinkStatistics Link::statistics() const {
+  auto now = counts_;
+  now.errors = decoder_.errors();
+  return now;
+}
+
+void Link::count(Direction direction, uint16_t protocol, Bytes information) {
+  auto& traffic = direction == Direction::sent ? counts_.sent : counts_.received;
+  ++traffic.frames;
+  traffic.information += information.size();
+  if (!capturing_) return;
+  Passed passed{direction, {}};
+  put16(passed.frame, protocol);
+  put(passed.frame, information);
+  out_.emplace_back(std::move(passed));
 }
 
 /// Ends the link by LCP. The first reason stands.
@@ -116,6 +161,7 @@ void Link::finish(Instant now) {
   enter(now, Phase::ended);
   verifier_ = {};
   prover_ = {};
+  callback_ = {};
   lcp_.down(now);
   lcp_.close(now);
   while (lcp_.poll_action()) continue;
@@ -133,14 +179,20 @@ Ended Link::reason() const {
   if (phase_ == Phase::dead) return told(ras::none);
   if (!lcp_.heard()) return told(ras::no_response);
   if (!lcp_.terminated_by_peer()) return told(ras::timed_out);
+  if (phase_ == Phase::authenticate && refused_ != 0) return told(refused_);
+  if (blame_ != 0) return told(blame_);
   return told(phase_ == Phase::establish ? ras::lcp_terminated : ras::ended_by_peer);
 }
 
 /// Until nobody has anything left to say. What one protocol does can make another speak, at most a few times.
 void Link::settle(Instant now) {
-  while (drain_lcp(now) || drain_auth(now) || drain_ipcp(now)) continue;
+  auto const drain = [&] {
+    return drain_lcp(now) || drain_auth(now) || drain_callback(now) || drain_encryption(now) ||
+           drain_networks(now);
+  };
+  while (drain()) continue;
   look(now);
-  while (drain_lcp(now)) continue;
+  while (drain()) continue;
 }
 
 /// What the protocols know and do not say.
@@ -149,19 +201,22 @@ void Link::look(Instant now) {
   if (lcp_.looped()) return fail(now, ras::loopback);
   if (lcp_.diverged()) return fail(now, ras::not_converging);
   if (lcp_.options().auth_refused) return fail(now, ras::peer_refused_authentication);
-  if (ipcp_.policy.address_refused)
-    return fail(now, config_.ipcp.own == 0 ? ras::no_address : ras::address_rejected);
-  if (ipcp_.diverged()) return fail(now, ras::not_converging);
+  look_at_encryption(now);
+  look_at_networks(now);
 }
 
 void Link::on_timeout(Instant now) {
   lcp_.on_timeout(now);
+  if (ccp_) ccp_->on_timeout(now);
   ipcp_.on_timeout(now);
+  ipv6cp_.on_timeout(now);
   auto const fire = [&](auto& each) {
     if constexpr (requires { each.on_timeout(now); }) each.on_timeout(now);
   };
   std::visit(fire, verifier_);
   std::visit(fire, prover_);
+  if (callback_.answerer) callback_.answerer->on_timeout(now);
+  if (callback_.caller) callback_.caller->on_timeout(now);
   settle(now);
   while (timers_.take_due(now)) {
     if (phase_ == Phase::terminate)
@@ -174,8 +229,9 @@ void Link::on_timeout(Instant now) {
 
 std::optional<Instant> Link::next_timeout() const {
   std::optional<Instant> earliest;
-  for (auto const& at :
-       {lcp_.next_timeout(), ipcp_.next_timeout(), deadline(verifier_), deadline(prover_), timers_.next()})
+  for (auto const& at : {lcp_.next_timeout(), ccp_ ? ccp_->next_timeout() : std::nullopt,
+                         ipcp_.next_timeout(), ipv6cp_.next_timeout(), deadline(verifier_), deadline(prover_),
+                         deadline(callback_.answerer), deadline(callback_.caller), timers_.next()})
     if (at && (!earliest || *at < *earliest)) earliest = at;
   return earliest;
 }

@@ -31,10 +31,21 @@ struct End {
 
   Link link;
   std::map<std::string, std::string, std::less<>> secrets;
+  CallbackGrant grant;             // what it says when it is asked
+  std::vector<Answer> verdicts;    // for proofs that are right: the next is taken off; none left: accepted
+  std::vector<std::string> tries;  // what the person at this end types when asked, the next first
+  std::vector<TryAgain> asked_again;
   std::vector<Authenticated> authenticated;
+  std::vector<CallbackAsked> asked;
+  std::vector<CallbackAgreed> agreed;
   std::vector<Phase> phases;
   std::vector<std::string> packets;
+  std::vector<Identified> identified;
+  std::vector<TimeRemaining> remaining;
+  std::vector<std::pair<Instant, Passed>> passed;
   std::optional<NetworkUp> network;
+  std::optional<Network6Up> network6;
+  std::vector<NetworkFailed> failed;
   std::optional<Ended> ended;
   unsigned ups = 0, downs = 0;
 };
@@ -101,11 +112,33 @@ class LinkPair {
     auto& end = ends[at];
     auto const secret = end.secrets.find(proof.user);
     auto const known = secret != end.secrets.end();
-    end.link.on_answer(now, proof.serial,
-                       check(proof, known ? std::optional<std::string_view>(secret->second) : std::nullopt));
+    auto answer = check(proof, known ? std::optional<std::string_view>(secret->second) : std::nullopt);
+    if (answer.accepted && !end.verdicts.empty()) {
+      answer = end.verdicts.front();
+      end.verdicts.erase(end.verdicts.begin());
+    }
+    if (answer.new_password) secret->second = *answer.new_password;
+    end.link.on_answer(now, proof.serial, answer);
   }
+  void take(size_t at, TryAgain& again) {
+    auto& end = ends[at];
+    end.asked_again.push_back(again);
+    if (end.tries.empty()) return end.link.give_up(now);
+    auto const typed = end.tries.front();
+    end.tries.erase(end.tries.begin());
+    if (again.new_password) return end.link.change_password(now, typed);
+    end.link.retry(now, {"user", typed});
+  }
+  void take(size_t at, Identified& note) { ends[at].identified.push_back(note); }
+  void take(size_t at, TimeRemaining& note) { ends[at].remaining.push_back(note); }
+  void take(size_t at, Passed& passed) { ends[at].passed.emplace_back(now, passed); }
   void take(size_t at, FromPeer& packet) { ends[at].packets.emplace_back(as_text(packet.packet)); }
   void take(size_t at, Authenticated& done) { ends[at].authenticated.push_back(done); }
+  void take(size_t at, CallbackAsked& asked) {
+    ends[at].asked.push_back(asked);
+    ends[at].link.on_callback(now, ends[at].grant);
+  }
+  void take(size_t at, CallbackAgreed& agreed) { ends[at].agreed.push_back(agreed); }
   void take(size_t at, NetworkUp& network) {
     ends[at].network = network;
     ++ends[at].ups;
@@ -114,6 +147,9 @@ class LinkPair {
     ends[at].network.reset();
     ++ends[at].downs;
   }
+  void take(size_t at, Network6Up& network) { ends[at].network6 = network; }
+  void take(size_t at, Network6Down&) { ends[at].network6.reset(); }
+  void take(size_t at, NetworkFailed& failed) { ends[at].failed.push_back(failed); }
   void take(size_t at, Entered& entered) { ends[at].phases.push_back(entered.phase); }
   void take(size_t at, Ended& ended) { ends[at].ended = ended; }
 

@@ -49,12 +49,15 @@ void Link::on_frame(Instant now, Frame const& frame) {
   if (frame.protocol == protocol::lcp) return on_lcp(now, frame.payload);
   // RFC 1661 3.4, 3.5: until LCP is Opened nothing else counts, and until the peer is authenticated nothing
   // but authentication.
-  if (lcp_.state() != State::opened) return;
+  if (lcp_.state() != State::opened) return (void)++counts_.out_of_phase;
   if (frame.protocol == protocol::pap || frame.protocol == protocol::chap)
     return on_auth(now, frame.protocol, frame.payload);
-  if (phase_ != Phase::network) return;
-  if (frame.protocol == protocol::ipcp) return on_ipcp(now, frame.payload);
-  if (frame.protocol == protocol::ip) return on_ip(frame.protocol, frame.payload);
+  bool const cbcp = frame.protocol == protocol::cbcp && (callback_.answerer || callback_.caller);
+  if (cbcp) return on_cbcp(now, frame.payload);
+  if (phase_ != Phase::network)
+    return (void)++counts_.out_of_phase;  // in Callback the same silence: [MS-CBCP] 1.3
+  if (on_network_frame(now, frame.protocol, frame.payload)) return;
+  ++counts_.rejected;
   lcp_.reject_protocol(frame.protocol, frame.payload);
 }
 
@@ -62,19 +65,10 @@ void Link::on_lcp(Instant now, Bytes packet) { lcp_.on_packet(now, packet); }
 
 void Link::on_auth(Instant now, uint16_t protocol, Bytes packet) {
   if (is_of(lcp_.ours().auth, protocol)) hear(verifier_, now, packet);
+  auto* const peer = std::get_if<ChapPeer>(&prover_);
+  auto const* const chap = std::get_if<ChapAuthenticator>(&verifier_);
+  if (peer && chap) peer->refuse(chap->challenge());
   if (is_of(lcp_.peer().auth, protocol)) hear(prover_, now, packet);
-}
-
-void Link::on_ipcp(Instant now, Bytes packet) { ipcp_.on_packet(now, packet); }
-
-void Link::on_ip(uint16_t protocol, Bytes packet) {
-  if (network_up()) out_.emplace_back(FromPeer{protocol, Buffer(packet.begin(), packet.end())});
-}
-
-bool Link::send(uint16_t protocol, Bytes packet) {
-  if (!network_up() || packet.size() > lcp_.peer().mru) return false;
-  transmit(protocol, packet);
-  return true;
 }
 
 /// LCP always goes in full and with everything escaped (RFC 1661 5, RFC 1662 7.1), the others as was agreed.
@@ -84,6 +78,8 @@ void Link::transmit(uint16_t protocol, Bytes packet) {
   if (protocol != protocol::lcp && lcp_.state() == State::opened) framing = {peer.accm, peer.pfc, peer.acfc};
   Buffer bytes(encoded_limit(packet.size()));
   bytes.resize(encode(framing, protocol, packet, bytes));
+  count(Direction::sent, protocol, packet);
+  counts_.sent.bytes += bytes.size();
   out_.emplace_back(ToLine{std::move(bytes)});
 }
 
@@ -93,11 +89,13 @@ bool Link::drain_lcp(Instant now) {
     any = true;
     if (auto const* packet = std::get_if<Buffer>(&*action)) transmit(protocol::lcp, *packet);
     if (auto const* layer = std::get_if<Layer>(&*action)) on_lcp_layer(now, *layer);
+    if (auto* note = std::get_if<Identified>(&*action)) out_.emplace_back(std::move(*note));
+    if (auto* note = std::get_if<TimeRemaining>(&*action)) out_.emplace_back(std::move(*note));
     if (std::holds_alternative<PeerSilent>(*action)) fail(now, ras::no_response);
-    if (auto const* rejected = std::get_if<ProtocolRejected>(&*action);
-        rejected && phase_ == Phase::network) {
-      bool const known = rejected->protocol == protocol::ipcp || rejected->protocol == protocol::ip;
-      if (known) fail(now, ras::rejected_by_peer);
+    if (auto const* rejected = std::get_if<ProtocolRejected>(&*action)) {
+      bool const callback = rejected->protocol == protocol::cbcp && phase_ == Phase::callback;
+      if (callback) fail(now, ras::rejected_by_peer);
+      if (phase_ == Phase::network) on_protocol_rejected(now, rejected->protocol);
     }
   }
   return any;
@@ -109,11 +107,14 @@ void Link::on_lcp_layer(Instant now, Layer layer) {
     decoder_.set_accm(accm_all);
     verifier_ = {};
     prover_ = {};
+    forget_callback(now);
+    blame_ = blame_of_encryption();
     forget_network();
     // Down by a Configure-Request: LCP begins anew, and all that stood on it with it. By the peer's end: the
     // phase in which that came stands until LCP has finished.
     bool const anew = lcp_.state() >= State::req_sent;
-    if (anew && (phase_ == Phase::network || phase_ == Phase::authenticate)) enter(now, Phase::establish);
+    bool const above = phase_ == Phase::network || phase_ == Phase::callback || phase_ == Phase::authenticate;
+    if (anew && above) enter(now, Phase::establish);
   }
   if (layer == Layer::up && phase_ == Phase::establish) {
     decoder_.set_accm(lcp_.ours().accm);
@@ -125,6 +126,8 @@ void Link::start_authentication(Instant now) {
   auto const demanded = lcp_.ours().auth, to_prove = lcp_.peer().auth;
   peer_pending_ = demanded.has_value();
   ourselves_pending_ = to_prove.has_value();
+  peer_user_.clear();
+  refused_ = 0;
   OFFHOOK_CHECK(peer_pending_ || config_.lcp.demand.empty());  // no request without a demand is ever sent
   if (peer_pending_ || ourselves_pending_) enter(now, Phase::authenticate);
   if (demanded && is_chap(*demanded))
@@ -132,15 +135,14 @@ void Link::start_authentication(Instant now) {
   else if (demanded)
     verifier_ = PapAuthenticator();
   if (to_prove && is_chap(*to_prove)) {
-    ChapPeer peer(*to_prove, *config_.credentials, Chance(chance_.fork()), config_.auth);
-    if (auto const* chap = std::get_if<ChapAuthenticator>(&verifier_)) peer.refuse(chap->challenge());
-    prover_ = std::move(peer);
+    prover_ =
+        ChapPeer(*to_prove, *config_.credentials, Chance(chance_.fork()), config_.auth, config_.can_ask);
   } else if (to_prove) {
     prover_ = PapPeer(*config_.credentials, config_.auth);
   }
   start(verifier_, now);
   start(prover_, now);
-  if (!peer_pending_ && !ourselves_pending_) authenticated(now);
+  if (!peer_pending_ && !ourselves_pending_) start_callback(now);
 }
 
 bool Link::drain_auth(Instant now) {
@@ -168,11 +170,21 @@ void Link::on_auth_action(Instant now, Authenticated::Who who, AuthAction action
     out_.emplace_back(std::move(*proof));
     return;
   }
-  auto const& outcome = std::get<AuthOutcome>(action);
+  if (auto* again = std::get_if<TryAgain>(&action)) {
+    if (phase_ == Phase::authenticate) timers_.set(Timer::phase, now + config_.auth.patience);
+    if (of_peer)
+      refused_ = again->error;
+    else
+      out_.emplace_back(std::move(*again));
+    return;
+  }
+  auto& outcome = std::get<AuthOutcome>(action);
+  keep_keys(who, outcome);
   out_.emplace_back(Authenticated{who, outcome});
   if (!outcome.accepted) return fail(now, outcome.error, escaped(outcome.message));
   (of_peer ? peer_pending_ : ourselves_pending_) = false;
-  if (phase_ == Phase::authenticate && !peer_pending_ && !ourselves_pending_) authenticated(now);
+  if (of_peer) peer_user_ = outcome.user;
+  if (phase_ == Phase::authenticate && !peer_pending_ && !ourselves_pending_) start_callback(now);
 }
 
 void Link::on_answer(Instant now, uint32_t serial, Answer const& answer) {
@@ -185,55 +197,29 @@ void Link::on_answer(Instant now, uint32_t serial, Answer const& answer) {
   settle(now);
 }
 
+void Link::retry(Instant now, Credentials const& credentials) {
+  auto* const peer = std::get_if<ChapPeer>(&prover_);
+  if (!peer || !peer->asking()) return;
+  config_.credentials = credentials;
+  peer->retry(now, credentials);
+  settle(now);
+}
+
+void Link::change_password(Instant now, std::string const& password) {
+  auto* const peer = std::get_if<ChapPeer>(&prover_);
+  if (!peer || !peer->asking()) return;
+  peer->change_password(now, password);
+  settle(now);
+}
+
+void Link::give_up(Instant now) {
+  if (auto* const peer = std::get_if<ChapPeer>(&prover_)) peer->give_up();
+  settle(now);
+}
+
 void Link::set_ipcp(IpcpConfig const& config) {
   config_.ipcp = config;
   ipcp_.policy.config = config;
-}
-
-void Link::authenticated(Instant now) {
-  enter(now, Phase::network);
-  ipcp_ = Ipcp(IpcpOptions(config_.ipcp), config_.limits);
-  ipcp_.open(now);
-  ipcp_.up(now);
-}
-
-bool Link::drain_ipcp(Instant now) {
-  bool any = false;
-  while (auto action = ipcp_.poll_action()) {
-    any = true;
-    if (auto const* packet = std::get_if<Buffer>(&*action)) transmit(protocol::ipcp, *packet);
-    if (auto const* layer = std::get_if<Layer>(&*action)) on_ipcp_layer(now, *layer);
-  }
-  return any;
-}
-
-void Link::on_ipcp_layer(Instant now, Layer layer) {
-  switch (layer) {
-    case Layer::started:
-      return;
-    case Layer::up: {
-      auto const& agreed = ipcp_.policy.agreed;
-      if (agreed.own == 0) return fail(now, ras::no_address);
-      timers_.cancel(Timer::phase);
-      network_ = NetworkUp{agreed, std::min(lcp_.peer().mru, default_mru)};
-      out_.emplace_back(*network_);
-      return;
-    }
-    case Layer::down:
-      if (network_) out_.emplace_back(NetworkDown{});
-      network_.reset();
-      return limit_phase(now);
-    case Layer::finished:
-      if (ipcp_.terminated_by_peer()) return fail(now, ras::ncp_terminated);
-      return fail(now, ipcp_.heard() ? ras::no_network_protocol : ras::timed_out);
-  }
-}
-
-/// LCP goes: the network with it, without a word to the peer.
-void Link::forget_network() {
-  if (network_) out_.emplace_back(NetworkDown{});
-  network_.reset();
-  ipcp_ = Ipcp(IpcpOptions(config_.ipcp), config_.limits);
 }
 
 }  // namespace offhook::ppp

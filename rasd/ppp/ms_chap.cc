@@ -4,49 +4,14 @@
 #include <charconv>
 
 #include "emulator/base/text.h"
+#include "rasd/ppp/utf16.h"
 
 namespace offhook::ppp {
 namespace {
 
 constexpr size_t response_size = 49, nt_at = 24, nt_size = 24, flag_at = 48;
 constexpr size_t peer_challenge_size = 16;
-
-void put16_low_first(Buffer& out, uint32_t value) {
-  put8(out, value & 0xff);
-  put8(out, value >> 8 & 0xff);
-}
-
-struct Character {
-  uint32_t value;
-  size_t length;
-};
-Character next_character(std::string_view text) {
-  auto const byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  unsigned const first = byte(0);
-  size_t const more = first >= 0xf0 && first < 0xf8 ? 3 : first >= 0xe0 ? 2 : first >= 0xc2 ? 1 : 0;
-  if (first < 0xc2 || first >= 0xf5 || text.size() <= more) return {first, 1};
-  uint32_t value = first & (0x3fu >> more);
-  for (size_t i = 1; i <= more; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {first, 1};
-    value = value << 6 | (byte(i) & 0x3fu);
-  }
-  return {value, 1 + more};
-}
-
-Buffer utf16(std::string_view text) {
-  Buffer out;
-  while (!text.empty()) {
-    auto const [value, length] = next_character(text);
-    text.remove_prefix(length);
-    if (value < 0x10000) {
-      put16_low_first(out, value);
-    } else {
-      put16_low_first(out, 0xd800 + ((value - 0x10000) >> 10));
-      put16_low_first(out, 0xdc00 + ((value - 0x10000) & 0x3ff));
-    }
-  }
-  return out;
-}
+constexpr std::string_view message_field = " M=";
 
 std::string hex(Bytes bytes) {
   std::string out;
@@ -60,14 +25,34 @@ std::string_view without_domain(std::string_view user) {
   return at == std::string_view::npos ? user : user.substr(at + 1);
 }
 
-Bytes nt_part(Proof const& proof) { return Bytes(proof.response).subspan(nt_at, nt_size); }
-
-/// A field such as "E=691" of a Failure's message.
+/// A field such as "E=691" of a Failure's message. "M=" comes last, and may have anything in it.
 std::optional<std::string_view> field(std::string_view text, std::string_view name) {
+  if (name != message_field) text = text.substr(0, text.find(message_field));
   auto const at = text.find(name);
   if (at == std::string_view::npos) return std::nullopt;
   return text.substr(at + name.size());
 }
+unsigned number(std::optional<std::string_view> digits) {
+  unsigned value = 0;
+  if (digits) std::from_chars(digits->data(), digits->data() + digits->size(), value);
+  return value;
+}
+
+/// So many bytes out of twice as many digits.
+std::optional<Buffer> unhex(std::string_view text, size_t size) {
+  if (text.size() < 2 * size) return std::nullopt;
+  Buffer out;
+  for (size_t i = 0; i < size; ++i) {
+    auto const digits = text.substr(2 * i, 2);
+    unsigned value = 0;
+    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    put8(out, value);
+  }
+  return out;
+}
+
+constexpr unsigned change_version(AuthMethod method) { return method == AuthMethod::ms_chap_v1 ? 2 : 3; }
 
 }  // namespace
 
@@ -106,6 +91,8 @@ Buffer ms_chap_response(Proof const& proof, std::string_view password, Bytes fre
   return out;
 }
 
+Bytes nt_part(Proof const& proof) { return Bytes(proof.response).subspan(nt_at, nt_size); }
+
 bool ms_chap_v1_proves(Proof const& proof, std::string_view secret) {
   if (proof.response.size() != response_size || proof.challenge.size() != 8) return false;
   if (proof.response[flag_at] != std::byte{1}) return false;
@@ -131,24 +118,24 @@ std::string ms_chap_v2_signature(Proof const& proof, std::string_view secret) {
   return "S=" + hex(sha1({digest, challenge, as_bytes(second)}));
 }
 
-std::string answer_text(AuthMethod method, Answer const& answer, Bytes challenge) {
+std::string answer_text(AuthMethod method, Answer const& answer, Bytes challenge, bool may_retry) {
   bool const microsoft = method == AuthMethod::ms_chap_v1 || method == AuthMethod::ms_chap_v2;
   if (!microsoft) return answer.message;
   bool const second = method == AuthMethod::ms_chap_v2;
-  if (answer.accepted) return second ? answer.signature + " M=" + answer.message : answer.message;
-  auto text = "E=" + std::to_string(answer.error) + " R=0 C=" + hex(challenge) + (second ? " V=3" : " V=2");
-  return second ? text + " M=" + answer.message : text;
+  auto const message = std::string(message_field) + answer.message;
+  if (answer.accepted) return second ? answer.signature + message : answer.message;
+  auto text = "E=" + std::to_string(answer.error) + (may_retry ? " R=1 C=" : " R=0 C=") + hex(challenge) +
+              " V=" + std::to_string(change_version(method));
+  return second ? text + message : text;
 }
 
 Answer read_answer(AuthMethod method, bool accepted, std::string_view text, Proof const& proof,
                    std::string_view password) {
   bool const microsoft = method == AuthMethod::ms_chap_v1 || method == AuthMethod::ms_chap_v2;
   Answer answer{.accepted = accepted, .error = accepted ? 0 : ras::access_denied};
-  answer.message = microsoft ? std::string(field(text, " M=").value_or("")) : std::string(text);
+  answer.message = microsoft ? std::string(field(text, message_field).value_or("")) : std::string(text);
   if (!accepted && microsoft) {
-    auto const number = field(text, "E=").value_or("");
-    unsigned error = 0;
-    std::from_chars(number.data(), number.data() + number.size(), error);
+    auto const error = number(field(text, "E="));
     if (error >= 600 && error < 1000) answer.error = error;
   }
   if (accepted && method == AuthMethod::ms_chap_v2) {
@@ -158,6 +145,24 @@ Answer read_answer(AuthMethod method, bool accepted, std::string_view text, Proo
     return {.message = "The server did not prove that it knows the password"};
   }
   return answer;
+}
+
+Reprieve read_reprieve(AuthMethod method, std::string_view text, Bytes challenge) {
+  if (method != AuthMethod::ms_chap_v1 && method != AuthMethod::ms_chap_v2) return {};
+  Reprieve reprieve{.retry = number(field(text, "R=")) == 1, .challenge = {}};
+  auto const told = unhex(field(text, "C=").value_or(""), challenge.size());
+  if (told) {
+    reprieve.challenge = *told;
+  } else if (method == AuthMethod::ms_chap_v1 && !challenge.empty()) {
+    // RFC 2433 8: the challenge before, with 23 added to its first byte
+    reprieve.challenge.assign(challenge.begin(), challenge.end());
+    reprieve.challenge[0] = static_cast<std::byte>((static_cast<unsigned>(challenge[0]) + 23) & 0xff);
+  } else {
+    return {};  // RFC 2759 6: version 2's must be there
+  }
+  bool const expired = number(field(text, "E=")) == ras::password_expired;
+  reprieve.new_password = reprieve.retry && expired && number(field(text, "V=")) >= change_version(method);
+  return reprieve;
 }
 
 }  // namespace offhook::ppp

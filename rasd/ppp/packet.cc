@@ -15,9 +15,18 @@ std::string_view protocol_name(uint16_t protocol) {
     std::string_view name;
   };
   static constexpr Row rows[] = {
-      {protocol::ip, "IP"},         {protocol::ipv6, "IPv6"}, {protocol::ipcp, "IPCP"},
-      {protocol::ipv6cp, "IPV6CP"}, {protocol::ccp, "CCP"},   {protocol::lcp, "LCP"},
-      {protocol::pap, "PAP"},       {protocol::cbcp, "CBCP"}, {protocol::chap, "CHAP"},
+      {protocol::ip, "IP"},
+      {protocol::ipv6, "IPv6"},
+      {protocol::ipcp, "IPCP"},
+      {protocol::ipv6cp, "IPV6CP"},
+      {protocol::ccp, "CCP"},
+      {protocol::lcp, "LCP"},
+      {protocol::pap, "PAP"},
+      {protocol::cbcp, "CBCP"},
+      {protocol::chap, "CHAP"},
+      {protocol::mppe, "MPPE"},
+      {protocol::vj_compressed, "VJ compressed TCP"},
+      {protocol::vj_uncompressed, "VJ uncompressed TCP"},
   };
   for (auto const& row : rows)
     if (row.protocol == protocol) return row.name;

@@ -18,8 +18,9 @@ using Buffer = std::vector<std::byte>;
 
 /// The protocols that this room knows by name (RFC 1661 2).
 namespace protocol {
-inline constexpr uint16_t ip = 0x0021, ipv6 = 0x0057, ipcp = 0x8021, ipv6cp = 0x8057, ccp = 0x80fd,
-                          lcp = 0xc021, pap = 0xc023, cbcp = 0xc029, chap = 0xc223;
+inline constexpr uint16_t ip = 0x0021, vj_compressed = 0x002d, vj_uncompressed = 0x002f, ipv6 = 0x0057,
+                          mppe = 0x00fd, ipcp = 0x8021, ipv6cp = 0x8057, ccp = 0x80fd, lcp = 0xc021,
+                          pap = 0xc023, cbcp = 0xc029, chap = 0xc223;
 }
 /// "IPCP"; empty for one that has no name here.
 std::string_view protocol_name(uint16_t protocol);

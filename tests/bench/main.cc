@@ -1,6 +1,6 @@
-// offhook_bench [--quick] [--tcp | --ras] [--rounds N]: a table of what the bank costs. Speeds are ratios
-// against a bare relay, measured turn about in the same minute, because a single run on a shared machine is
-// good to no better than 20%.
+// offhook_bench [--quick] [--tcp | --ras | --run] [--rounds N]: a table of what the bank costs. Speeds are
+// ratios against a bare relay, measured turn about in the same minute, because a single run on a shared
+// machine is good to no better than 20%.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +11,7 @@
 #include "tests/bench/measure.h"
 #include "tests/bench/paced.h"
 #include "tests/bench/ras.h"
+#include "tests/bench/run.h"
 
 namespace {
 
@@ -168,6 +169,26 @@ void measure_port_managers(Effort const& effort) {
   }
 }
 
+void measure_supervised(Effort const& effort) {
+  auto const figures = measure_run(effort.rounds, effort.share);
+  std::printf("\n%-22s %12s %12s %12s %14s %14s\n", "ns a call", "TIOCMGET", "TCGETS", "getppid",
+              "open to read", "open to write");
+  auto const row = [](char const* name, CallCosts const& costs) {
+    std::printf("%-22s %12.0f %12.0f %12.0f %14.0f %14.0f\n", name, costs.tiocmget, costs.tcgets,
+                costs.getppid, costs.open_to_read, costs.open_to_write);
+  };
+  row("alone", figures.alone);
+  row("vmodem run", figures.under);
+  row("... --wait-carrier", figures.waiting);
+  if (figures.zmodem.empty()) {
+    std::printf("ZMODEM not measured: sz or rz failed\n");
+    return;
+  }
+  std::printf("%-22s %10.2f MB/s alone, under run %.3f of it (%.3f-%.3f)\n", "ZMODEM",
+              figures.zmodem_mb_per_s, median(figures.zmodem), quartile(figures.zmodem, 1),
+              quartile(figures.zmodem, 3));
+}
+
 void measure_ppp(Effort const& effort) {
   std::printf("\n%-22s %12s %12s %12s\n", "PPP frames, MB/s", "encode", "decode", "memcpy");
   for (bool const xon_xoff : {false, true}) {
@@ -181,7 +202,7 @@ void measure_ppp(Effort const& effort) {
 
 int main(int argc, char** argv) {
   Effort effort{9, 1, 10};
-  bool all = true, ras_alone = false;
+  bool all = true, ras_alone = false, run_alone = false;
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--quick") == 0) {
       effort = {3, 0.2, 2};
@@ -189,15 +210,21 @@ int main(int argc, char** argv) {
       all = false;
     } else if (std::strcmp(argv[i], "--ras") == 0) {
       ras_alone = true;
+    } else if (std::strcmp(argv[i], "--run") == 0) {
+      run_alone = true;
     } else if (std::strcmp(argv[i], "--rounds") == 0 && i + 1 < argc && std::atoi(argv[i + 1]) > 0) {
       effort.rounds = std::atoi(argv[++i]);
     } else {
-      std::fprintf(stderr, "usage: offhook_bench [--quick] [--tcp | --ras] [--rounds N]\n");
+      std::fprintf(stderr, "usage: offhook_bench [--quick] [--tcp | --ras | --run] [--rounds N]\n");
       return 2;
     }
   }
   if (ras_alone) {
     measure_port_managers(effort);
+    return 0;
+  }
+  if (run_alone) {
+    measure_supervised(effort);
     return 0;
   }
   if (all) measure_pairs(effort);
@@ -206,5 +233,6 @@ int main(int argc, char** argv) {
   measure_banks(effort);
   measure_paced_calls(effort);
   measure_port_managers(effort);
+  measure_supervised(effort);
   measure_ppp(effort);
 }

@@ -72,6 +72,18 @@ testing::AssertionResult Talk::expect(std::string_view text, Clock::duration lim
   }
 }
 
+std::optional<std::string> Talk::until(std::string_view text, Clock::duration limit) {
+  auto const end = Clock::now() + limit;
+  for (size_t at;;) {
+    if (at = unseen_.find(text); at != unseen_.npos) {
+      std::string before = unseen_.substr(0, at);
+      unseen_.erase(0, at + text.size());
+      return before;
+    }
+    if (read_some(end) != Got::bytes) return std::nullopt;
+  }
+}
+
 std::string Talk::expect_one_of(std::vector<std::string> const& texts, Clock::duration limit) {
   auto const until = Clock::now() + limit;
   for (;;) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,8 @@ class Talk {
   /// Waits for the first of these to come, and says which; empty when none did. Counts as seen like
   /// expect()'s.
   std::string expect_one_of(std::vector<std::string> const& texts, Clock::duration limit = patience);
+  /// Waits until `text` was read and returns what came before it; nothing when it did not come.
+  std::optional<std::string> until(std::string_view text, Clock::duration limit = patience);
   /// Waits for `n` more bytes and takes them.
   std::string take(size_t n, Clock::duration limit = patience);
   /// Reads whatever comes for a while, for what must not come.

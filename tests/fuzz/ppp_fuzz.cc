@@ -7,7 +7,9 @@
 
 #include "emulator/base/check.h"
 #include "emulator/base/text.h"
+#include "rasd/ppp/describe.h"
 #include "rasd/ppp/link.h"
+#include "tests/fuzz/ppp_machine.h"
 
 namespace {
 
@@ -16,7 +18,7 @@ using namespace offhook::ppp;
 
 constexpr AuthMethod methods[] = {AuthMethod::pap, AuthMethod::chap_md5, AuthMethod::ms_chap_v1,
                                   AuthMethod::ms_chap_v2};
-constexpr uint16_t protocols[] = {protocol::lcp,  protocol::lcp,    protocol::pap, protocol::chap,
+constexpr uint16_t protocols[] = {protocol::lcp,  protocol::cbcp,   protocol::pap, protocol::chap,
                                   protocol::ipcp, protocol::ipv6cp, protocol::ccp, protocol::ip};
 
 LinkConfig config_of(uint8_t choice) {
@@ -29,6 +31,11 @@ LinkConfig config_of(uint8_t choice) {
   if (choice & 16)
     config.ipcp = {.own = ipv4(10, 0, 0, 1), .peer = ipv4(10, 0, 0, 2), .dns = {ipv4(9, 9, 9, 9), 0}};
   config.ipcp.ask_dns = choice & 32;
+  if (choice & 16) config.ipcp.vj = VjMode{};
+  if (choice & 4) config.encryption = Encryption::allow;
+  config.can_ask = choice & 32;
+  config.auth.retries = 1;
+  config.auth.rechallenge = choice & 64 ? 60s : 0s;
   config.lcp.grant_callback = choice & 64;
   if (choice & 128) config.lcp.callback = callback_cbcp;
   return config;
@@ -41,7 +48,8 @@ struct Run {
   Instant now{};
   std::optional<uint32_t> serial;
   bool accepted = false, ended = false, network = false;
-  size_t said = 0;
+  bool called_back = false;
+  size_t said = 0, described = 0;
 
   /// What must hold after every call.
   void drain() {
@@ -56,11 +64,14 @@ struct Run {
         network = false;
       }
       if (auto const* up = std::get_if<NetworkUp>(&*action)) {
-        OFFHOOK_CHECK(!network && up->addresses.own != 0);
+        OFFHOOK_CHECK(!network && !called_back && up->addresses.own != 0);
         OFFHOOK_CHECK(accepted || link.lcp().options().config.demand.empty());
         network = true;
       }
       if (std::holds_alternative<FromPeer>(*action)) OFFHOOK_CHECK(network);
+      if (std::holds_alternative<CallbackAgreed>(*action)) OFFHOOK_CHECK(!network);
+      if (auto const* passed = std::get_if<Passed>(&*action)) described += describe(passed->frame).size();
+      called_back |= std::holds_alternative<CallbackAgreed>(*action);
       if (std::holds_alternative<Ended>(*action)) {
         OFFHOOK_CHECK(!network);
         ended = true;
@@ -74,7 +85,21 @@ struct Run {
     link.on_timeout(now);
   }
   void order(uint8_t byte) {
-    switch (byte & 7) {
+    switch (byte & 15) {
+      case 8:
+        return link.on_callback(now, {});
+      case 9:
+        return link.on_callback(now, {CallbackKind::by_caller, {}});
+      case 10:
+        return link.on_callback(now, {CallbackKind::preset, "5550199"});
+      case 11:
+        return link.retry(now, {"other", "pass"});
+      case 12:
+        return link.change_password(now, "new");
+      case 13:
+        return link.on_answer(now, serial.value_or(0), {.error = 648, .may_change = true});
+      case 14:
+        return (void)link.say(now, Identified{"message"});
       case 0:
         return pass_time();
       case 1:
@@ -98,6 +123,7 @@ struct Run {
 extern "C" int LLVMFuzzerTestOneInput(uint8_t const* data, size_t size) {
   if (size < 1) return 0;
   Run run(data[0]);
+  run.link.set_capture(size % 2 == 0);
   run.link.on_line_up(run.now);
   run.drain();
   for (size_t i = 1; i < size;) {
@@ -119,6 +145,7 @@ extern "C" int LLVMFuzzerTestOneInput(uint8_t const* data, size_t size) {
       run.link.on_line_bytes(run.now, bytes);
     }
     run.drain();
+    if (i % 64 < 2) OFFHOOK_CHECK(held_by(run.link) < most_held);
   }
   // However mad the peer was: left alone, a link that is not up ends.
   for (int i = 0; i < 2000 && !run.ended && !run.network; ++i) {

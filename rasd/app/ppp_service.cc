@@ -1,0 +1,231 @@
+#include "rasd/app/ppp_service.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <iterator>
+#include <utility>
+
+#include "emulator/base/text.h"
+#include "rasd/ppp/errors.h"
+
+namespace offhook::rasd {
+namespace {
+
+/// What the end of a link means for the call (RFC 2866 5.10). What has no row is the service's own trouble.
+constexpr std::pair<unsigned, port::Why> causes[] = {
+    {ppp::ras::connection_lost, port::Why::lost_carrier},
+    {ppp::ras::access_denied, port::Why::user_error},
+    {ppp::ras::logon_hours, port::Why::user_error},
+    {ppp::ras::account_disabled, port::Why::user_error},
+    {ppp::ras::password_expired, port::Why::user_error},
+    {ppp::ras::no_dialin_permission, port::Why::user_error},
+    {ppp::ras::timed_out, port::Why::user_error},
+    {ppp::ras::ended_by_peer, port::Why::user_request},
+    {ppp::ras::no_network_protocol, port::Why::user_error},
+    {ppp::ras::no_response, port::Why::user_error},
+    {ppp::ras::not_converging, port::Why::user_error},
+    {ppp::ras::rejected_by_peer, port::Why::user_error},
+    {ppp::ras::lcp_terminated, port::Why::user_request},
+    {ppp::ras::address_rejected, port::Why::user_error},
+    {ppp::ras::ncp_terminated, port::Why::user_request},
+    {ppp::ras::loopback, port::Why::port_error},
+    {ppp::ras::no_address, port::Why::user_error},
+    {ppp::ras::no_encryption_here, port::Why::user_error},
+    {ppp::ras::no_encryption_there, port::Why::user_error},
+    {ppp::ras::encryption_required, port::Why::user_error},
+    {ppp::ras::peer_refused_authentication, port::Why::user_error},
+};
+
+}  // namespace
+
+PppService::PppService(Surroundings const& around, ServiceConfig const&, Handlers handlers)
+    : context_(around.context),
+      alarm_(around.alarm),
+      access_(around.ppp),
+      handlers_(std::move(handlers)),
+      answer_due_(around.alarm, [this](Instant) { answer(); }),
+      idle_due_(around.alarm, [this](Instant now) { on_idle(now); }) {}
+
+PppService::~PppService() {
+  driver_.reset();
+  leave();
+}
+
+/// What is told leads to what may end us: not from within the link's own call.
+template <class F>
+void PppService::later(F f) {
+  boost::asio::post(context_, [alive = std::weak_ptr<int>(alive_), f = std::move(f)] {
+    if (!alive.expired()) f();
+  });
+}
+
+void PppService::start(CallFacts const& facts, Line line) {
+  port_ = facts.port;
+  auto const fail = [this](std::string why) {
+    later([this, why = std::move(why)] { handlers_.failed(why); });
+  };
+  auto config = access_->link();
+  if (config.lcp.demand.empty()) {
+    auto const address = access_->lease({});
+    if (!address) return fail(address.error().message);
+    address_ = *address;
+    config.ipcp = access_->ipcp(*address);
+  }
+  auto data = line.take_data();
+  if (!data) return fail(data.error().message);
+  auto network = access_->make_network(context_);
+  network_ = network->describe();
+  driver_ = std::make_unique<net::LinkDriver>(
+      context_, alarm_, std::move(data->fd), std::move(data->early), std::move(config), std::move(network),
+      net::LinkDriver::Handlers{
+          .phase = [this](ppp::Phase phase) { on_phase(phase); },
+          .proof = [this](ppp::Proof const& proof) { on_proof(proof); },
+          .authenticated = [this](ppp::Authenticated const& what) { on_authenticated(what); },
+          .up = [this](net::Agreed const& agreed) { on_up(agreed); },
+          .down =
+              [this] {
+                agreed_.reset();
+                idle_due_.set(std::nullopt);
+              },
+          .ended = [this](net::Ended const& how) { on_ended(how); }});
+  if (auto const started = driver_->start(); !started) return fail(started.error().message);
+  later([this] { handlers_.started(); });
+}
+
+void PppService::stop(bool at_once) {
+  if (was_ == Was::over) return;  // its end is told already
+  if (!driver_) return later([this] { handlers_.ended(port::Why::none, ""); });
+  was_ = Was::stopped;
+  if (at_once)
+    driver_->line_over();
+  else
+    driver_->close("The call is ended by the port manager");
+}
+
+void PppService::line_over() {
+  if (driver_ && was_ != Was::over) driver_->line_over();
+}
+
+// ---- who it is
+
+void PppService::on_phase(ppp::Phase phase) {
+  spdlog::debug("port {}: PPP is in phase {}", port_, ppp::name(phase));
+  if (phase != ppp::Phase::authenticate) return;
+  later([this] { handlers_.authenticating(); });
+}
+
+void PppService::on_proof(ppp::Proof const& proof) {
+  leave();  // LCP may have begun anew
+  auth::Verdict verdict = access_->judge(port_, proof);
+  if (!verdict.answer.accepted) spdlog::warn("port {}: {}", port_, verdict.note);
+  if (verdict.answer.accepted) {
+    user_ = verdict.user;
+    auto const address = access_->lease(verdict);
+    no_address_ = address ? "" : address.error().message;
+    if (address) {
+      address_ = *address;
+      driver_->set_ipcp(access_->ipcp(*address));
+    }
+  }
+  pending_ = Pending{proof.serial, std::move(verdict.answer)};
+  if (verdict.delay == Duration(0)) return answer();
+  answer_due_.set(io::now() + verdict.delay);
+}
+
+void PppService::answer() {
+  answer_due_.set(std::nullopt);
+  if (!pending_) return;
+  Pending const told = *std::exchange(pending_, std::nullopt);
+  driver_->answer(told.serial, told.answer);
+}
+
+void PppService::on_authenticated(ppp::Authenticated const& what) {
+  if (what.who != ppp::Authenticated::Who::peer || !what.outcome.accepted) return;
+  std::string const user = escaped(user_.value_or(""));
+  later([this, user] { handlers_.authenticated(user); });
+  if (no_address_.empty()) return;
+  spdlog::error("port {}: user '{}' gets no address: {}", port_, user, no_address_);
+  later([this] { driver_->close("No address is free"); });
+}
+
+/// Gives back what the caller had.
+void PppService::leave() {
+  pending_.reset();
+  answer_due_.set(std::nullopt);
+  if (user_) access_->leave(*std::exchange(user_, std::nullopt));
+  if (address_) access_->give_back(*std::exchange(address_, std::nullopt));
+}
+
+// ---- the network
+
+void PppService::on_up(net::Agreed const& agreed) {
+  agreed_ = agreed;
+  if (was_ == Was::starting) was_ = Was::up;
+  spdlog::info("port {}: PPP is up: {} has {}, by {}", port_,
+               user_ ? "user '" + escaped(*user_) + "'" : "the caller", ppp::ipv4_text(agreed.peer),
+               network_);
+  if (access_->config().idle > Duration(0)) idle_due_.set(io::now() + access_->config().idle);
+}
+
+void PppService::on_idle(Instant now) {
+  Instant const due = driver_->statistics().last_packet + access_->config().idle;
+  if (due > now) return idle_due_.set(due);
+  was_ = Was::idle;
+  driver_->close("The call was idle for too long");
+}
+
+void PppService::on_ended(net::Ended const& how) {
+  port::Why const why = why_of(how);
+  was_ = Was::over;
+  agreed_.reset();
+  idle_due_.set(std::nullopt);
+  std::string const text = how.error == 0 ? how.text : how.text + " (" + std::to_string(how.error) + ")";
+  spdlog::info("port {}: PPP has ended: {}", port_, text);
+  later([this, why, text] { handlers_.ended(why, text); });
+}
+
+port::Why PppService::why_of(net::Ended const& how) const {
+  if (was_ == Was::idle) return port::Why::idle_timeout;
+  if (was_ == Was::stopped) return port::Why::none;  // who stopped us knows
+  // Somebody who was there and answers no more has lost his carrier, whatever the modem says.
+  if (was_ == Was::up && how.error == ppp::ras::no_response) return port::Why::lost_carrier;
+  if (how.by_peer) return port::Why::user_request;
+  auto const row = std::ranges::find(causes, how.error, [](auto const& each) { return each.first; });
+  return row == std::end(causes) ? port::Why::lost_service : row->second;
+}
+
+// ---- what is told of it
+
+port::Counters PppService::counters() const {
+  if (!driver_) return {};
+  // Packets alone: what LCP asks to know whether somebody is there is no traffic.
+  auto const packets = driver_->network_counters();
+  return {packets.bytes_from_peer, packets.bytes_to_peer, driver_->statistics().errors.total()};
+}
+
+Result<void> PppService::may_say() const {
+  return error("the caller of port ", port_, " speaks PPP: there is nobody to read a text");
+}
+
+CallDetails PppService::details() const {
+  CallDetails made;
+  made.service = "ppp";
+  made.user = escaped(user_.value_or(""));
+  made.network = network_;
+  if (!driver_) return made;
+  made.phase = ppp::name(driver_->phase());
+  if (agreed_) {
+    made.address = ppp::ipv4_text(agreed_->peer);
+    for (ppp::Ipv4 const server : access_->config().dns)
+      if (server != 0) made.dns += (made.dns.empty() ? "" : " ") + ppp::ipv4_text(server);
+  }
+  auto const& lcp = driver_->lcp().peer();
+  if (lcp.pfc) made.compression = "PFC";
+  if (lcp.acfc) made.compression += made.compression.empty() ? "ACFC" : " ACFC";
+  return made;
+}
+
+}  // namespace offhook::rasd

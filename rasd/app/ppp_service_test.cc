@@ -1,0 +1,229 @@
+// PPP with callers, over a bank: the other end is the same driver of links, as rasdial has it.
+#include "rasd/app/ppp_service.h"
+
+#include <gmock/gmock.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <fstream>
+#include <sstream>
+
+#include "rasd/app/rasd_fixture.h"
+#include "rasd/app/report.h"
+
+namespace offhook::rasd {
+namespace {
+
+using port::State;
+using port::Why;
+using ppp::ipv4;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+/// A caller who speaks PPP.
+struct Peer {
+  std::unique_ptr<net::LinkDriver> link;
+  std::optional<net::Agreed> up;
+  std::optional<net::Ended> ended;
+  std::vector<ppp::AuthOutcome> told;
+};
+
+class PppServiceTest : public RasdTest {
+ protected:
+  void SetUp() override {
+    RasdTest::SetUp();
+    std::signal(SIGPIPE, SIG_IGN);
+    write_secrets("anna * tulip\nbob * rose 10.9.0.77\n");
+  }
+  std::string secrets() const { return dir + "/chap-secrets"; }
+  void write_secrets(std::string_view text, mode_t mode = 0600) const {
+    std::ofstream(secrets()) << text;
+    ::chmod(secrets().c_str(), mode);
+  }
+  std::string ppp_keys(std::string const& more = {}) const {
+    return "[service.s.ppp]\nchap_secrets = '" + secrets() +
+           "'\nnetwork = 'none'\naddress = '10.9.0.1'\npool = '10.9.0.2'\ndns = ['10.9.0.53']\n" + more +
+           "\n";
+  }
+  void serve(std::string const& text) {
+    run(text + port(1, "service = 's'"));
+    ASSERT_TRUE(listens(1));
+  }
+
+  Program connects() {
+    Program caller = dials(1);
+    EXPECT_TRUE(reads(caller, "CONNECT 115200\r\n"));
+    caller.seen.erase(0, caller.seen.find("CONNECT 115200\r\n") + 16);
+    return caller;
+  }
+  void speak(Peer& peer, Program& caller, std::string const& user, std::string const& password) {
+    ppp::LinkConfig config;
+    config.lcp.prove = {ppp::AuthMethod::ms_chap_v2, ppp::AuthMethod::chap_md5};
+    config.credentials = ppp::Credentials{user, password};
+    config.ipcp.ask_dns = true;
+    net::LinkDriver::Handlers handlers;
+    handlers.up = [&](net::Agreed const& agreed) { peer.up = agreed; };
+    handlers.authenticated = [&](ppp::Authenticated const& what) { peer.told.push_back(what.outcome); };
+    handlers.ended = [&](net::Ended const& how) { peer.ended = how; };
+    peer.link = std::make_unique<net::LinkDriver>(*io, *alarm, std::move(caller.fd), caller.seen, config,
+                                                  net::make_none(), std::move(handlers));
+    ASSERT_TRUE(peer.link->start());
+  }
+  void call(Peer& peer, std::string const& user, std::string const& password) {
+    Program caller = connects();
+    speak(peer, caller, user, password);
+  }
+  bool comes_up(Peer& peer) {
+    return until([&] { return peer.up || peer.ended; }) && peer.up;
+  }
+  Why call_ends() {
+    size_t const from = seen;
+    auto const end = [&]() -> port::Entry const* {
+      for (size_t i = from; i < entries.size(); ++i)
+        if (entries[i].change.kind == port::Change::Kind::call_ended) return &entries[seen = i];
+      return nullptr;
+    };
+    return until([&] { return end() != nullptr; }) ? end()->change.why : Why::none;
+  }
+  size_t seen = 0;
+};
+
+TEST_F(PppServiceTest, a_caller_proves_who_he_is_and_gets_an_address_until_he_hangs_up) {
+  serve(ppp_keys());
+  Peer peer;
+  call(peer, "anna", "tulip");
+  ASSERT_TRUE(comes_up(peer));
+  EXPECT_EQ(peer.up->own, ipv4(10, 9, 0, 2));
+  EXPECT_EQ(peer.up->peer, ipv4(10, 9, 0, 1));
+  EXPECT_EQ(peer.up->dns[0], ipv4(10, 9, 0, 53));
+  ASSERT_TRUE(until([&] { return driver(1).machine().shown().user == "anna"; }));
+  EXPECT_TRUE(was(1, State::authenticating));
+  EXPECT_TRUE(comes_to(1, State::connected));
+  std::string const json = connections_json(*manager);
+  for (char const* each : {R"("user":"anna")", R"("address":"10.9.0.2")", R"("dns":"10.9.0.53")",
+                           R"("protocol":"ppp")", R"("phase":"Network")", R"("duration_s")"})
+    EXPECT_THAT(json, HasSubstr(each));
+  auto const said = driver(1).say("hello");
+  ASSERT_FALSE(said);
+  EXPECT_EQ(said.error().message, "the caller of port P1 speaks PPP: there is nobody to read a text");
+  peer.link->close("enough");
+  EXPECT_EQ(call_ends(), Why::user_request);
+  EXPECT_TRUE(listens(1));
+}
+
+TEST_F(PppServiceTest, a_lost_carrier_ends_the_call_at_once_and_gives_the_address_back) {
+  serve(ppp_keys());
+  for (int i = 0; i < 2; ++i) {  // there is one address
+    Peer peer;
+    call(peer, "anna", "tulip");
+    ASSERT_TRUE(comes_up(peer)) << i;
+    auto const before = std::chrono::steady_clock::now();
+    ASSERT_TRUE(bank->drop(0, {}));
+    EXPECT_EQ(call_ends(), Why::lost_carrier);
+    EXPECT_LT(std::chrono::steady_clock::now() - before, 10s);
+    peer.link.reset();
+    seen = entries.size();
+    ASSERT_TRUE(listens(1));
+  }
+}
+
+TEST_F(PppServiceTest, a_wrong_password_is_told_late_and_ends_the_call_as_the_users_error) {
+  std::ostringstream log;
+  auto const before = spdlog::default_logger();
+  auto logger = std::make_shared<spdlog::logger>("t", std::make_shared<spdlog::sinks::ostream_sink_mt>(log));
+  logger->set_level(spdlog::level::trace);
+  spdlog::set_default_logger(logger);
+  serve(ppp_keys());
+  Peer peer;
+  call(peer, "anna", "Sesame");
+  ASSERT_TRUE(until([&] { return peer.ended.has_value(); }));
+  ASSERT_EQ(peer.told.size(), 1u);
+  EXPECT_EQ(peer.told[0].error, 691u);
+  EXPECT_EQ(call_ends(), Why::user_error);
+  EXPECT_TRUE(listens(1));
+  spdlog::set_default_logger(before);
+  EXPECT_THAT(log.str(), HasSubstr("port P1: user 'anna' is refused by MS-CHAP-V2, error 691"));
+  EXPECT_THAT(log.str(), Not(HasSubstr("Sesame")));
+  EXPECT_THAT(log.str(), Not(HasSubstr("tulip")));
+}
+
+TEST_F(PppServiceTest, an_account_may_be_shut_and_an_address_be_somebodys_own) {
+  serve("[user.anna]\ndisabled = true\n" + ppp_keys());
+  Peer anna;
+  call(anna, "anna", "tulip");
+  ASSERT_TRUE(until([&] { return anna.ended.has_value(); }));
+  ASSERT_EQ(anna.told.size(), 1u);
+  EXPECT_EQ(anna.told[0].error, 647u);
+  anna.link.reset();
+  ASSERT_TRUE(listens(1));
+  Peer bob;
+  call(bob, "OFFICE\\bob", "rose");
+  ASSERT_TRUE(comes_up(bob));
+  EXPECT_EQ(bob.up->own, ipv4(10, 9, 0, 77));
+}
+
+TEST_F(PppServiceTest, an_idle_call_is_ended_and_one_hung_up_by_the_administrator_is_told_so) {
+  serve(ppp_keys("idle = '200ms'"));
+  Peer idle;
+  call(idle, "anna", "tulip");
+  EXPECT_EQ(call_ends(), Why::idle_timeout);
+  ASSERT_TRUE(until([&] { return idle.ended.has_value(); }));
+  EXPECT_THAT(idle.ended->text, HasSubstr("The call was idle for too long"));
+  idle.link.reset();
+  seen = entries.size();
+  manager->reload(parsed(ppp_keys() + port(1, "service = 's'")));
+  ASSERT_TRUE(until([&] { return was(1, State::disabled, seen) && state(1) == State::listening; }));
+  Peer peer;
+  call(peer, "anna", "tulip");
+  ASSERT_TRUE(comes_up(peer));
+  driver(1).tell(port::HangUp{});
+  EXPECT_EQ(call_ends(), Why::admin_reset);
+  ASSERT_TRUE(until([&] { return peer.ended.has_value(); }));
+  EXPECT_TRUE(peer.ended->by_peer);
+}
+
+TEST_F(PppServiceTest, beside_a_program_the_first_bytes_decide) {
+  std::string const program = "command = ['/bin/sh', '-c', 'echo name:; read n; echo hello $n; exit 0']\n";
+  serve("[service.s]\n" + program + ppp_keys("silence = '1m'"));
+  Program typist = connects();
+  typist.type("anna\r");
+  EXPECT_TRUE(reads(typist, "name:"));
+  EXPECT_TRUE(reads(typist, "hello anna"));
+  EXPECT_EQ(call_ends(), Why::user_request);
+  typist.fd = io::Fd();
+  ASSERT_TRUE(listens(1));
+  Peer peer;
+  call(peer, "anna", "tulip");
+  EXPECT_TRUE(comes_up(peer));
+}
+
+TEST_F(PppServiceTest, after_a_silence_lcp_is_begun_by_us) {
+  serve("[service.s]\ncommand = ['/bin/cat']\n" + ppp_keys("silence = '100ms'"));
+  Program silent = connects();
+  EXPECT_TRUE(reads(silent, "~\xff}#\xc0!}!"));
+  Peer peer;
+  speak(peer, silent, "anna", "tulip");
+  EXPECT_TRUE(comes_up(peer));
+}
+
+TEST_F(PppServiceTest, secrets_that_others_can_read_are_refused_by_name) {
+  write_secrets("anna * tulip\n", 0644);
+  manager.emplace(*io, *alarm, parsed(ppp_keys() + port(1, "service = 's'")));
+  auto const started = manager->start(dir);
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message,
+              HasSubstr("[service.s.ppp]: " + secrets() + " can be read by others (mode 0644)"));
+  manager.reset();
+  write_secrets("anna * tulip\n");
+  serve(ppp_keys());
+  write_secrets("anna * tulip\n", 0640);
+  EXPECT_THAT(manager->reload(parsed(ppp_keys("mtu = 1400") + port(1, "service = 's'"))),
+              ElementsAre(HasSubstr("nothing is changed: [service.s.ppp]: " + secrets())));
+}
+
+}  // namespace
+}  // namespace offhook::rasd

@@ -1,0 +1,120 @@
+#include "rasd/net/interface.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <net/route.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <tuple>
+
+namespace offhook::net {
+namespace {
+
+ifreq request_for(std::string const& name) {
+  ifreq request{};
+  std::snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name.c_str());
+  return request;
+}
+
+void put_address(sockaddr& out, Ipv4 address) {
+  sockaddr_in in{};
+  in.sin_family = AF_INET;
+  in.sin_addr.s_addr = htonl(address);
+  std::memcpy(&out, &in, sizeof out);
+}
+
+class Controls {
+ public:
+  explicit Controls(std::string name)
+      : name_(std::move(name)), socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
+
+  Result<void> set(unsigned long what, ifreq request, char const* words) const {
+    if (!socket_ || ::ioctl(socket_.get(), what, &request) != 0)
+      return error(name_, ": ", words, ": ", std::strerror(errno));
+    return {};
+  }
+  Result<void> address(unsigned long what, Ipv4 address, char const* words) const {
+    ifreq request = request_for(name_);
+    put_address(request.ifr_addr, address);
+    return set(what, request, words);
+  }
+  Result<void> mtu(int value) const {
+    ifreq request = request_for(name_);
+    request.ifr_mtu = value;
+    return set(SIOCSIFMTU, request, "its MTU");
+  }
+  Result<void> up() const {
+    ifreq request = request_for(name_);
+    if (!socket_ || ::ioctl(socket_.get(), SIOCGIFFLAGS, &request) != 0)
+      return error(name_, ": its flags: ", std::strerror(errno));
+    request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP | IFF_RUNNING);
+    return set(SIOCSIFFLAGS, request, "bringing it up");
+  }
+  /// Where another default route stands, this one is preferred: no metric is the smallest.
+  Result<void> default_route() const {
+    rtentry route{};
+    std::string device = name_;
+    put_address(route.rt_dst, 0);
+    put_address(route.rt_genmask, 0);
+    route.rt_flags = RTF_UP;
+    route.rt_dev = device.data();
+    if (::ioctl(socket_.get(), SIOCADDRT, &route) != 0)
+      return error(name_, ": a default route: ", std::strerror(errno));
+    return {};
+  }
+
+ private:
+  std::string name_;
+  io::Fd socket_;
+};
+
+}  // namespace
+
+Result<Interface> open_tun(std::string const& name) {
+  io::Fd fd(::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (!fd) return error("/dev/net/tun: ", std::strerror(errno));
+  ifreq request = request_for(name);
+  request.ifr_flags = IFF_TUN | IFF_NO_PI;
+  if (::ioctl(fd.get(), TUNSETIFF, &request) != 0)
+    return error("a tun device ", name, ": ", std::strerror(errno),
+                 errno == EPERM ? " (CAP_NET_ADMIN is wanted)" : "");
+  Interface made{std::move(fd), request.ifr_name};
+  // What waits here is as late at the peer as the line is slow.
+  ifreq queue = request_for(made.name);
+  queue.ifr_qlen = 32;
+  (void)Controls(made.name).set(SIOCSIFTXQLEN, queue, "its queue");
+  without_ipv6(made.name);
+  return made;
+}
+
+Result<void> configure(std::string const& name, Agreed const& agreed, bool default_route) {
+  Controls const controls(name);
+  for (auto const& [what, address, words] :
+       {std::tuple{static_cast<unsigned long>(SIOCSIFADDR), agreed.own, "its address"},
+        std::tuple{static_cast<unsigned long>(SIOCSIFDSTADDR), agreed.peer, "its peer's address"},
+        std::tuple{static_cast<unsigned long>(SIOCSIFNETMASK), ~Ipv4{0}, "its netmask"}}) {
+    if (what == SIOCSIFDSTADDR && address == 0) continue;
+    if (auto set = controls.address(what, address, words); !set) return set;
+  }
+  if (auto set = controls.mtu(agreed.mtu); !set) return set;
+  if (auto set = controls.up(); !set) return set;
+  if (default_route) return controls.default_route();
+  return {};
+}
+
+void without_ipv6(std::string const& name) {
+  io::Fd const file(
+      ::open(("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6").c_str(), O_WRONLY | O_CLOEXEC));
+  if (file) (void)!::write(file.get(), "1", 1);
+}
+
+Result<void> bring_up_loopback() { return Controls("lo").up(); }
+
+}  // namespace offhook::net

@@ -1,0 +1,401 @@
+#include "rasd/net/link_driver.h"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "emulator/base/byte_queue.h"
+#include "emulator/base/check.h"
+#include "emulator/io/descriptor.h"
+#include "rasd/ppp/errors.h"
+
+namespace offhook::net {
+namespace {
+
+constexpr size_t chunk = 4096;
+constexpr int turns = 16;
+constexpr size_t longest_frame = 16 * 1024;  // of a capture: longer than any that is agreed on
+/// What waits for the line: above the first mark the network is asked to wait.
+constexpr size_t ready_mark = 16 * 1024;
+/// Above the second the packets of one that cannot wait are dropped: what the line carries in about a second,
+/// so that no packet is much later than that, between these bounds. Control frames have room beyond.
+constexpr size_t least_backlog = 8 * 1024, most_backlog = 192 * 1024, queue_limit = 256 * 1024;
+constexpr Duration pace_window = 200ms;
+/// The last words to the peer, once the link has ended.
+constexpr Duration farewell = 500ms;
+
+template <class... Fs>
+struct Overload : Fs... {
+  using Fs::operator()...;
+};
+template <class... Fs>
+Overload(Fs...) -> Overload<Fs...>;
+
+ppp::Chance::Seed fresh_seed() {
+  ppp::Chance::Seed seed;
+  // Up to 256 bytes come whole, once the system's pool was filled at boot.
+  OFFHOOK_CHECK(::getrandom(seed.data(), seed.size(), 0) == static_cast<ssize_t>(seed.size()));
+  return seed;
+}
+
+template <class Handler, class... Arguments>
+void tell(Handler const& handler, Arguments const&... arguments) {
+  if (handler) handler(arguments...);
+}
+
+}  // namespace
+
+/// How much may wait, by the pace of a line that has never been empty for a while.
+class Backlog {
+ public:
+  size_t limit() const { return limit_; }
+  void emptied() { since_.reset(); }
+  void wrote(Instant now, size_t bytes) {
+    if (!since_) {
+      since_ = now;
+      bytes_ = 0;
+    }
+    bytes_ += bytes;
+    double const seconds = io::seconds(now - *since_);
+    if (seconds < io::seconds(pace_window)) return;
+    double const in_a_second = static_cast<double>(bytes_) / seconds;
+    limit_ = static_cast<size_t>(std::clamp<double>(in_a_second, least_backlog, most_backlog));
+    since_.reset();
+  }
+
+ private:
+  std::optional<Instant> since_;
+  size_t bytes_ = 0, limit_ = most_backlog / 2;
+};
+
+struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
+  Impl(boost::asio::io_context& io_context, io::Alarm& alarm, std::string early, ppp::LinkConfig config,
+       std::unique_ptr<Network> where, Handlers with)
+      : context(io_context),
+        handlers(std::move(with)),
+        network(std::move(where)),
+        early_bytes(std::move(early)),
+        link(config, fresh_seed()),
+        line(
+            io_context, [this] { read(); },
+            [this] {
+              flush();
+              drain();
+            }),
+        timer(alarm,
+              [this](Instant now) {
+                link.on_timeout(now);
+                drain();
+              }),
+        last_words(alarm, [this](Instant) { finish(); }) {}
+
+  Result<void> start(io::Fd fd) {
+    if (auto assigned = line.assign(std::move(fd)); !assigned) return assigned;
+    statistics.last_packet = io::now();
+    boost::asio::post(context, [weak = weak_from_this()] {
+      if (auto const self = weak.lock()) self->begin();
+    });
+    return {};
+  }
+  void begin() {
+    if (over) return;
+    link.on_line_up(io::now());
+    hear(as_bytes(std::exchange(early_bytes, {})));
+    drain();
+    if (!over) line.await_readable();
+  }
+
+  // ---- the line ----
+
+  void read() {
+    auto const self = shared_from_this();
+    std::array<std::byte, chunk> buffer;
+    for (int turn = 0; turn < turns && !over && !line_dead; ++turn) {
+      ssize_t const n = ::read(line.fd(), buffer.data(), buffer.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EAGAIN) break;
+      if (n <= 0) {
+        line_lost(n < 0 ? std::strerror(errno) : "");
+        return drain();
+      }
+      hear(Bytes(buffer).first(static_cast<size_t>(n)));
+      drain();
+    }
+    if (!over && !line_dead) line.await_readable();
+  }
+  void hear(Bytes bytes) {
+    statistics.bytes_in += bytes.size();
+    if (sink) show(from_line, false, bytes);
+    link.on_line_bytes(io::now(), bytes);
+  }
+
+  /// A frame goes whole or not at all.
+  void queue(Bytes frame) {
+    if (line_dead || waiting.room() < frame.size()) return void(++frames_lost);
+    if (sink) show(to_line, true, frame);
+    ++statistics.frames_out;
+    waiting.push(frame);
+  }
+  void flush() {
+    for (int turn = 0; turn < turns && !waiting.empty() && !line_dead; ++turn) {
+      auto const bytes = waiting.front();
+      ssize_t const n = ::write(line.fd(), bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno != EAGAIN) {
+        line_lost(std::strerror(errno));
+        break;
+      }
+      if (n > 0) {
+        statistics.bytes_out += static_cast<uint64_t>(n);
+        waiting.pop(static_cast<size_t>(n));
+        backlog.wrote(io::now(), static_cast<size_t>(n));
+      }
+      if (n < static_cast<ssize_t>(bytes.size())) break;
+    }
+    if (waiting.empty())
+      backlog.emptied();
+    else if (!line_dead)
+      line.await_room();
+    look_at_room();
+  }
+  void look_at_room() {
+    size_t const mark = std::min(ready_mark, backlog.limit());
+    bool const now_ready = waiting.size() <= (ready ? mark : mark / 2);
+    if (now_ready == std::exchange(ready, now_ready) || !network_up) return;
+    network->set_ready(ready);
+  }
+
+  void line_lost(std::string_view how) {
+    if (std::exchange(line_dead, true)) return;
+    if (lost_how.empty()) lost_how = how;
+    waiting.clear();
+    link.on_line_down(io::now());
+  }
+
+  // ---- the network ----
+
+  bool to_peer(uint16_t protocol, Bytes packet) {
+    if (waiting.size() > ready_mark) flush();
+    if (over || waiting.size() > backlog.limit() || !link.send(protocol, packet)) {
+      ++statistics.packets_dropped;
+      return false;
+    }
+    ++statistics.packets_out;
+    statistics.last_packet = io::now();
+    collect();
+    look_at_room();
+    soon();
+    return true;
+  }
+  void network_failed(unsigned error, std::string const& why) {
+    if (!own_failure) own_failure = Ended{error, why};
+    link.close(io::now(), "no network at this end");
+    soon();
+  }
+
+  // ---- the engine ----
+
+  /// Frames go to the line's queue at once; what else the link wants waits for drain().
+  void collect() {
+    while (auto action = link.poll_action()) {
+      if (auto const* frames = std::get_if<ppp::ToLine>(&*action))
+        queue(frames->bytes);
+      else
+        actions.push_back(*std::move(action));
+    }
+  }
+  void drain() {
+    if (std::exchange(draining, true)) return;
+    auto const self = shared_from_this();
+    for (collect(); !actions.empty() && !over; collect()) {
+      auto const action = std::move(actions.front());
+      actions.pop_front();
+      carry_out(action);
+    }
+    draining = false;
+    if (over) return;
+    flush();
+    collect();
+    if (!actions.empty()) return soon();  // the line was lost just now
+    timer.set(link.next_timeout());
+    if (outcome && (line_dead || waiting.empty())) finish();
+  }
+  /// Outside of whoever calls.
+  void soon() {
+    if (draining || std::exchange(scheduled, true)) return;
+    boost::asio::post(context, [weak = weak_from_this()] {
+      auto const self = weak.lock();
+      if (!self) return;
+      self->scheduled = false;
+      if (!self->over) self->drain();
+    });
+  }
+
+  void carry_out(ppp::LinkAction const& action) {
+    std::visit(
+        Overload{[](ppp::ToLine const&) {},
+                 [this](ppp::FromPeer const& from) {
+                   ++statistics.packets_in;
+                   statistics.last_packet = io::now();
+                   if (network_up) network->from_peer(from.protocol, from.packet);
+                 },
+                 [this](ppp::Proof const& proof) {
+                   if (handlers.proof) return handlers.proof(proof);
+                   link.on_answer(io::now(), proof.serial, ppp::Answer{});
+                 },
+                 [this](ppp::Authenticated const& who) { tell(handlers.authenticated, who); },
+                 [this](ppp::TryAgain const&) { link.give_up(io::now()); },  // nobody is there to ask
+                 [this](ppp::CallbackAsked const& asked) {
+                   if (handlers.callback_asked) return handlers.callback_asked(asked);
+                   link.on_callback(io::now(), ppp::CallbackGrant{});
+                 },
+                 [this](ppp::CallbackAgreed const& agreed) { tell(handlers.callback_agreed, agreed); },
+                 [this](ppp::NetworkUp const& up) { bring_up(up); },
+                 [this](ppp::NetworkDown const&) { bring_down(); },
+                 // IPv6 is not asked for: no network here carries it yet.
+                 [](ppp::Network6Up const&) {}, [](ppp::Network6Down const&) {},
+                 [](ppp::NetworkFailed const&) {},  // without the other the link ends, and says so
+                 [](ppp::Identified const&) {}, [](ppp::TimeRemaining const&) {}, [](ppp::Passed const&) {},
+                 [this](ppp::Entered const& entered) { tell(handlers.phase, entered.phase); },
+                 [this](ppp::Ended const& ended) { link_ended(ended); }},
+        action);
+  }
+
+  void bring_up(ppp::NetworkUp const& up) {
+    Agreed const agreed{up.addresses.own, up.addresses.peer, up.addresses.dns, up.mtu};
+    auto const made = network->up(
+        agreed, {[this](uint16_t protocol, Bytes packet) { return to_peer(protocol, packet); },
+                 [this](std::string const& why) { network_failed(ppp::ras::no_network_protocol, why); }});
+    if (!made) return network_failed(ppp::ras::no_network_protocol, made.error().message);
+    network_up = true;
+    if (!ready) network->set_ready(false);
+    tell(handlers.up, agreed);
+  }
+  void bring_down() {
+    if (!std::exchange(network_up, false)) return;
+    network->down();
+    tell(handlers.down);
+  }
+
+  /// What the peer must still be told is written before the line is let go.
+  void link_ended(ppp::Ended const& ended) {
+    bring_down();
+    outcome = own_failure ? *own_failure : Ended{ended.error, ended.text};
+    if (!own_failure && !lost_how.empty()) outcome->text += " (" + lost_how + ")";
+    outcome->by_peer = link.lcp().terminated_by_peer();
+    outcome->line_alive = !line_dead;
+    timer.set(std::nullopt);
+    last_words.set(io::now() + farewell);
+  }
+  void finish() {
+    if (over || !outcome) return;
+    auto const self = shared_from_this();
+    auto const told = *outcome;
+    auto const ended = std::exchange(handlers, {}).ended;
+    stop();
+    tell(ended, told);
+  }
+  void stop() {
+    over = true;
+    keep_statistics();
+    timer.set(std::nullopt);
+    last_words.set(std::nullopt);
+    line.close();
+    network_up = false;
+    network->down();
+    handlers = {};
+    sink = {};
+  }
+  void keep_statistics() {
+    statistics.errors = link.errors();
+    statistics.frames_in = link.statistics().received.frames;
+  }
+
+  // ---- the capture ----
+
+  void show(ppp::Decoder& decoder, bool outward, Bytes bytes) {
+    while (!bytes.empty()) {
+      auto const got = decoder.receive(bytes);
+      bytes = bytes.subspan(got.taken);
+      if (got.frame)
+        sink({std::chrono::system_clock::now(), outward, got.frame->protocol, got.frame->payload});
+    }
+  }
+
+  boost::asio::io_context& context;
+  Handlers handlers;
+  std::unique_ptr<Network> network;
+  std::string early_bytes;
+  io::Fd first_line;  // until start()
+  ppp::Link link;
+  io::Descriptor line;
+  io::Alarm::Entry timer, last_words;
+  ByteQueue waiting{queue_limit};
+  Backlog backlog;
+  std::deque<ppp::LinkAction> actions;
+  Statistics statistics;
+  uint64_t frames_lost = 0;
+  bool draining = false, scheduled = false, ready = true, network_up = false;
+  bool line_dead = false, over = false;
+  std::string lost_how;              // of the line, in errno's words or the owner's
+  std::optional<Ended> own_failure;  // of the network at this end
+  std::optional<Ended> outcome;      // the link has ended; its last frames are still being written
+  std::function<void(Captured const&)> sink;
+  ppp::Decoder from_line{longest_frame}, to_line{longest_frame};
+};
+
+LinkDriver::LinkDriver(boost::asio::io_context& context, io::Alarm& alarm, io::Fd line, std::string early,
+                       ppp::LinkConfig config, std::unique_ptr<Network> network, Handlers handlers)
+    : impl_(std::make_shared<Impl>(context, alarm, std::move(early), std::move(config), std::move(network),
+                                   std::move(handlers))) {
+  impl_->first_line = std::move(line);
+}
+LinkDriver::~LinkDriver() {
+  if (!impl_->over) impl_->stop();
+}
+
+Result<void> LinkDriver::start() { return impl_->start(std::move(impl_->first_line)); }
+void LinkDriver::answer(uint32_t serial, ppp::Answer const& answer) {
+  impl_->link.on_answer(io::now(), serial, answer);
+  impl_->soon();
+}
+void LinkDriver::grant_callback(ppp::CallbackGrant const& grant) {
+  impl_->link.on_callback(io::now(), grant);
+  impl_->soon();
+}
+void LinkDriver::set_ipcp(ppp::IpcpConfig const& config) { impl_->link.set_ipcp(config); }
+void LinkDriver::close(std::string_view reason) {
+  impl_->link.close(io::now(), reason);
+  impl_->soon();
+}
+void LinkDriver::line_over(std::string_view how) {
+  impl_->line_lost(how);
+  impl_->soon();
+}
+
+ppp::Phase LinkDriver::phase() const { return impl_->link.phase(); }
+Statistics LinkDriver::statistics() const {
+  if (!impl_->over) impl_->keep_statistics();
+  return impl_->statistics;
+}
+Counters LinkDriver::network_counters() const { return impl_->network->counters(); }
+ppp::Lcp const& LinkDriver::lcp() const { return impl_->link.lcp(); }
+void LinkDriver::capture(std::function<void(Captured const&)> sink) {
+  impl_->sink = std::move(sink);
+  for (auto* decoder : {&impl_->from_line, &impl_->to_line}) {
+    decoder->reset();
+    decoder->set_accm(0);  // whatever is agreed on or will be
+  }
+}
+
+}  // namespace offhook::net

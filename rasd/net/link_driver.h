@@ -1,0 +1,112 @@
+// Drives one PPP link over a serial line: bytes, time and chance go into the pure engine, its actions become
+// frames on the line and packets of a network.
+//
+// The same for both ends: rasd's, where the caller is authenticated (proof, answer), and the dialer's. It
+// does not know ports, leases, secrets, or where packets go.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "emulator/base/result.h"
+#include "emulator/io/alarm.h"
+#include "emulator/io/fd.h"
+#include "rasd/net/network.h"
+#include "rasd/ppp/link.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace offhook::net {
+
+/// Since start().
+struct Statistics {
+  uint64_t bytes_in = 0, bytes_out = 0;      // of the line, as framed
+  uint64_t frames_in = 0, frames_out = 0;    // of any protocol, whole ones
+  uint64_t packets_in = 0, packets_out = 0;  // of the network protocols
+  uint64_t packets_dropped = 0;              // for the peer: the line was full
+  ppp::FramingErrors errors = {};
+  Instant last_packet = {};  // of a network protocol, either way; begins as start()
+  bool operator==(Statistics const&) const = default;
+};
+
+/// How it ended.
+struct Ended {
+  unsigned error = 0;       // RAS's number; 0: by close()
+  std::string text = {};    // a sentence
+  bool line_alive = false;  // the line still carries data: who hangs up is us
+  bool by_peer = false;     // the peer's Terminate-Request
+  bool operator==(Ended const&) const = default;
+};
+
+/// A frame as it passed, unpacked.
+struct Captured {
+  std::chrono::system_clock::time_point time;
+  bool to_line = false;
+  uint16_t protocol = 0;
+  Bytes payload;  // valid during the call
+};
+
+class LinkDriver {
+ public:
+  /// All run from the event loop. Any of them may call anything here, and `ended` may destroy the driver.
+  /// Any may be empty but `ended`.
+  struct Handlers {
+    std::function<void(ppp::Phase)> phase = {};
+    /// The peer offers a proof: answer() with its serial, now or later. Without this handler nobody is
+    /// accepted.
+    std::function<void(ppp::Proof const&)> proof = {};
+    /// Somebody was authenticated, or was not.
+    std::function<void(ppp::Authenticated const&)> authenticated = {};
+    /// What callback the user shall have: grant_callback(), now or later. Without this handler, none.
+    std::function<void(ppp::CallbackAsked const&)> callback_asked = {};
+    /// The link ends, so that one end can call the other.
+    std::function<void(ppp::CallbackAgreed const&)> callback_agreed = {};
+    /// Addresses are agreed on and the network is up. Comes again after `down` where the peer began anew.
+    std::function<void(Agreed const&)> up = {};
+    std::function<void()> down = {};
+    /// Once, and last. The line's descriptor is closed, and the network is down.
+    std::function<void(Ended const&)> ended = {};
+  };
+
+  /// `line`: a raw tty, or a socket, non-blocking. `early`: what was read of it already. The
+  /// program ignores SIGPIPE.
+  LinkDriver(boost::asio::io_context& context, io::Alarm& alarm, io::Fd line, std::string early,
+             ppp::LinkConfig config, std::unique_ptr<Network> network, Handlers handlers);
+  ~LinkDriver();
+  LinkDriver(LinkDriver const&) = delete;
+  LinkDriver& operator=(LinkDriver const&) = delete;
+
+  Result<void> start();
+  /// The verdict on a proof. One that was overtaken is ignored.
+  void answer(uint32_t serial, ppp::Answer const& answer);
+  void grant_callback(ppp::CallbackGrant const& grant);
+  /// Addresses that depend on who the peer is: before answer() accepts.
+  void set_ipcp(ppp::IpcpConfig const& config);
+  /// Ends the link in order: LCP says so to the peer, with the reason, which must not be secret. `ended`
+  /// follows, at the latest after a few seconds.
+  void close(std::string_view reason = {});
+  /// The carrier is gone, or the port is taken away: `ended` follows at once. An end that the line itself
+  /// shows needs no such call.
+  void line_over(std::string_view how = {});
+
+  ppp::Phase phase() const;
+  Statistics statistics() const;  // also after the end
+  Counters network_counters() const;
+  /// What LCP has agreed on: compression, authentication.
+  ppp::Lcp const& lcp() const;
+
+  /// Every frame from now on, both ways; empty: no more. It costs a second decoding.
+  void capture(std::function<void(Captured const&)> sink);
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace offhook::net

@@ -1,0 +1,213 @@
+// Debian's pppd in user-mode Linux and our PPP engine at the two ends of a call through the bank, in both
+// roles.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/e2e/guest.h"
+#include "tests/e2e/ppp_peer.h"
+
+namespace offhook::e2e {
+namespace {
+
+using ppp::AuthMethod;
+using testing::HasSubstr;
+
+constexpr ppp::Ipv4 server_ip = ppp::ipv4(10, 9, 0, 1), client_ip = ppp::ipv4(10, 9, 0, 2);
+
+/// A method as pppd's options name it: to demand it, and to prove oneself by nothing else.
+struct Method {
+  std::optional<AuthMethod> method;
+  char const *demand, *prove;
+};
+constexpr Method methods[] = {
+    {std::nullopt, "noauth", ""},
+    {AuthMethod::pap, "auth require-pap", "refuse-chap refuse-mschap refuse-mschap-v2"},
+    {AuthMethod::chap_md5, "auth require-chap", "refuse-pap refuse-mschap refuse-mschap-v2"},
+    {AuthMethod::ms_chap_v1, "auth require-mschap", "refuse-pap refuse-chap refuse-mschap-v2"},
+    {AuthMethod::ms_chap_v2, "auth require-mschap-v2", "refuse-pap refuse-chap refuse-mschap"},
+};
+
+ppp::LinkConfig server(Method const& method = methods[0]) {
+  ppp::LinkConfig config;
+  if (method.method) config.lcp.demand = {*method.method};
+  config.ipcp = {.own = server_ip, .peer = client_ip, .dns = {server_ip, 0}};
+  return config;
+}
+ppp::LinkConfig client(Method const& method = methods[0], std::string password = "xyzzy") {
+  ppp::LinkConfig config;
+  if (method.method) {
+    config.lcp.prove = {*method.method};
+    config.credentials = ppp::Credentials{"ann", std::move(password)};
+  }
+  config.ipcp = {.ask_dns = true, .ask_wins = true};
+  return config;
+}
+
+/// A guest at port 0 (number 5550100), our engine at port 1, and what pppd is told in any case.
+class Pppd : public testing::Test {
+ protected:
+  void SetUp() override {
+    OFFHOOK_NEEDS_GUEST(uml);
+    ASSERT_TRUE(bank.up());
+    guest.emplace(GuestSetup{.port = bank.port(0),
+                             .files = {{"/etc/ppp/pap-secrets", "ann * xyzzy *\n"},
+                                       {"/etc/ppp/chap-secrets", "ann * xyzzy *\n"}}});
+    ASSERT_TRUE(guest->up());
+  }
+  /// Nobody calls: the last call's end has reached the bank, and both modems take commands.
+  void hung_up() {
+    EXPECT_TRUE(eventually([&] {
+      auto const status = bank.vmodem({"status", "--json"}).out;
+      return status.find("\"call\":null") != status.npos && status.find("\"call\":{") == status.npos;
+    }));
+  }
+  /// pppd dials port 1.
+  void dial(std::string const& options) {
+    guest->begin(
+        "ppp", common + options + " noipdefault connect 'chat -s -v -t 60 \"\" ATZ OK ATDT5550101 CONNECT'");
+  }
+  /// pppd waits for a call.
+  void answer(std::string const& options) {
+    hung_up();
+    guest->begin("ppp", common + options +
+                            " name server 10.9.0.1:10.9.0.2 connect 'chat -t 60 \"\" ATZ OK \"\" RING ATA "
+                            "CONNECT'");
+  }
+  PppPeer called(ppp::LinkConfig config, std::string const& secret = "xyzzy") {
+    hung_up();
+    return PppPeer(
+        {.port = bank.port(1), .number = {}, .config = std::move(config), .secrets = {{"ann", secret}}});
+  }
+  PppPeer caller(ppp::LinkConfig config) {
+    return PppPeer({.port = bank.port(1), .number = "5550100", .config = std::move(config), .secrets = {}});
+  }
+  int ends() {
+    guest->sh("kill -TERM $(pidof pppd)");
+    return guest->ended("ppp");
+  }
+  std::string log() { return guest->log("ppp"); }
+
+  std::string const common = "pppd /dev/modem 115200 nodetach local debug ";
+  BankProcess bank;
+  std::optional<Guest> guest;
+};
+
+TEST_F(Pppd, gets_an_address_from_us_whatever_it_proves_itself_by) {
+  for (auto const& method : methods) {
+    SCOPED_TRACE(method.demand);
+    auto us = called(server(method));
+    dial(std::string("noauth user ann usepeerdns ") + method.prove);
+    ASSERT_TRUE(guest->says("ppp", "local  IP address 10.9.0.2"));
+    EXPECT_TRUE(guest->says("ppp", "primary   DNS address 10.9.0.1"));
+    ASSERT_TRUE(us.is_up());
+    EXPECT_EQ(us.story().up->addresses.peer, client_ip);
+    EXPECT_EQ(us.story().authenticated.size(), method.method ? 1u : 0u);
+    EXPECT_EQ(guest->sh("ping -c 2 -i 0.1 -s 1400 10.9.0.1").status, 0);
+    EXPECT_GE(us.story().pings, 2u);
+    EXPECT_EQ(ends(), 5) << log();
+    EXPECT_EQ(us.error(), 719u);  // the peer ended it
+    EXPECT_EQ(us.story().errors.fcs, 0u);
+  }
+}
+
+TEST_F(Pppd, gives_us_an_address_whatever_we_prove_ourselves_by) {
+  for (auto const& method : methods) {
+    SCOPED_TRACE(method.demand);
+    answer(method.demand);
+    auto us = caller(client(method));
+    ASSERT_TRUE(us.is_up()) << log();
+    EXPECT_EQ(us.story().up->addresses.own, client_ip);
+    EXPECT_EQ(us.story().up->addresses.peer, server_ip);
+    ASSERT_TRUE(guest->says("ppp", "remote IP address 10.9.0.2"));
+    EXPECT_EQ(guest->sh("ping -c 2 -i 0.1 -s 1400 10.9.0.2").status, 0);
+    us.close();
+    EXPECT_EQ(us.error(), 0u);
+    EXPECT_EQ(guest->ended("ppp"), 16) << log();  // hung up by the peer's Terminate-Request
+  }
+}
+
+TEST_F(Pppd, and_we_agree_that_a_password_is_wrong) {
+  for (auto const& method : methods) {
+    if (!method.method) continue;
+    SCOPED_TRACE(method.demand);
+    {
+      PppPeer us(
+          {.port = bank.port(1), .number = {}, .config = server(method), .secrets = {{"ann", "plugh"}}});
+      dial(std::string("noauth user ann ") + method.prove);
+      EXPECT_EQ(guest->ended("ppp"), 19) << log();  // we failed to authenticate ourselves
+      EXPECT_EQ(us.error(), 691u);
+    }
+    answer(method.demand);
+    auto us = caller(client(method, "plugh"));
+    EXPECT_EQ(us.error(), 691u);
+    EXPECT_EQ(guest->ended("ppp"), 11) << log();  // the peer failed to authenticate itself
+  }
+}
+
+TEST_F(Pppd, and_we_both_end_it_with_who_proves_nothing) {
+  {
+    auto us = called(server(methods[2]));
+    dial("noauth user nobody");
+    EXPECT_EQ(us.error(), 919u);
+    ends();
+  }
+  answer("auth require-chap");
+  auto us = caller(client());
+  EXPECT_EQ(us.error(), 719u);  // pppd opens LCP without what it demands, and ends it then
+  EXPECT_EQ(guest->ended("ppp"), 11) << log();
+}
+
+TEST_F(Pppd, talks_ipv6_to_us_with_ipv4_or_without) {
+  for (bool v4 : {true, false}) {
+    auto config = server();
+    config.ipv4 = v4, config.ipv6 = true;
+    auto us = called(config);
+    dial(v4 ? "noauth +ipv6" : "noauth +ipv6 noip");
+    ASSERT_TRUE(us.sees([&](auto const& story) { return story.up6 && story.up.has_value() == v4; })) << log();
+    ASSERT_TRUE(guest->says("ppp", "remote LL address fe80"));
+    std::string const address = ppp::link_local_text(us.story().up6->identifiers.own);
+    EXPECT_EQ(guest->sh("ping6 -c 2 -i 0.1 -s 1400 " + address + "%ppp0").status, 0) << address;
+    EXPECT_EQ(ends(), 5) << log();
+    EXPECT_EQ(us.error(), 719u);
+  }
+}
+
+TEST_F(Pppd, agrees_with_us_on_header_compression_or_none) {
+  for (bool vj : {true, false}) {
+    auto config = server();
+    config.ipcp.vj = ppp::VjMode{};
+    auto us = called(config);
+    dial(vj ? "noauth" : "noauth novj");
+    ASSERT_TRUE(us.is_up()) << log();
+    EXPECT_EQ(us.story().up->addresses.vj_send.has_value(), vj);
+    EXPECT_EQ(us.story().up->addresses.vj_receive.has_value(), vj);
+    ASSERT_TRUE(guest->says("ppp", "local  IP address"));
+    EXPECT_EQ(ends(), 5) << log();
+    EXPECT_EQ(us.error(), 719u);
+  }
+}
+
+TEST_F(Pppd, is_missed_when_it_stops_answering) {
+  auto config = server();
+  config.echo = {1s, 2};
+  auto us = called(config);
+  dial("noauth");
+  ASSERT_TRUE(us.is_up()) << log();
+  guest->sh("kill -STOP $(pidof pppd)");
+  EXPECT_EQ(us.error(), 721u) << "the peer does not respond";
+}
+
+TEST_F(Pppd, misses_us_when_the_line_is_cut) {
+  auto us = called(server());
+  dial("noauth lcp-echo-interval 1 lcp-echo-failure 2");
+  ASSERT_TRUE(guest->says("ppp", "local  IP address"));
+  ASSERT_EQ(bank.vmodem({"drop", "ttyVM1"}).status, 0);
+  // 15; or 16 where its kernel notices the hang-up before pppd is gone
+  EXPECT_THAT(guest->ended("ppp"), testing::AnyOf(15, 16));
+  EXPECT_THAT(log(), HasSubstr("No response to 2 echo-requests"));
+  EXPECT_TRUE(us.error());
+  EXPECT_NE(us.error(), 0u) << us.story().ended->text;
+}
+
+}  // namespace
+}  // namespace offhook::e2e
