@@ -56,12 +56,17 @@ Listener console_listener() {
               }};
 }
 
+/// A mistake in a phonebook is the user's to mend, as one on the command line is.
+int refused(phonebook::Failure const& why) {
+  Voice::failure(static_cast<unsigned>(why.ras), why.message);
+  return why.ras == phonebook::Ras::corrupt ? bad_usage : failed;
+}
+
 int dial(Options options) {
   phonebook::Entry entry;
   if (!options.entry.empty()) {
     auto found = find_entry(phonebook_places(options), options.entry);
-    if (!found)
-      return Voice::failure(static_cast<unsigned>(found.error().ras), found.error().message), failed;
+    if (!found) return refused(found.error());
     entry = *std::move(found);
   }
   auto plan = make_plan(options, entry);

@@ -294,6 +294,16 @@ TEST_F(Rasdial, entries_come_from_the_phonebook_with_their_alternates) {
   EXPECT_TRUE(until([&] { return !manager->held(); }));
 }
 
+TEST_F(Rasdial, a_mistake_in_the_phonebook_is_error_625_with_its_line_and_status_2) {
+  std::string const book = config.dir + "/book.toml";
+  std::ofstream(book) << "[[entry]]\nname = \"office\"\nnumbres = [\"1\"]\n";
+  run({"office", "--phonebook", book});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 2);
+  EXPECT_THAT(complained, HasSubstr("Error 625: "));
+  EXPECT_THAT(complained, HasSubstr(book + ":3:"));
+}
+
 TEST_F(Rasdial, an_unknown_entry_is_error_623_and_bad_usage_is_2) {
   std::string const book = config.dir + "/book.pbk";
   std::ofstream(book) << "[office]\r\n";

@@ -49,6 +49,14 @@ std::span<Control::Binding const> Control::bindings() {
   return rows;
 }
 
+/// "accepted: port, text"
+std::string Control::accepted(Binding const& binding) {
+  std::string names;
+  for (Parameter const& each : binding.parameters)
+    if (!each.name.empty()) names.append(names.empty() ? "accepted: " : ", ").append(each.name);
+  return names.empty() ? "it has none" : names;
+}
+
 Control::Control(Manager& manager, Outlet outlet) : manager_(manager), outlet_(std::move(outlet)) {}
 Control::~Control() {
   while (!watchers_.empty()) on_gone(watchers_.begin()->first);
@@ -80,8 +88,8 @@ void Control::on_request(rpc::ClientId client, rpc::Request const& request) {
   for (auto const& [name, text] : request.parameters) {
     auto const known = std::ranges::find(binding->parameters, std::string_view(name), &Parameter::name);
     if (known == binding->parameters.end() || known->name.empty())
-      return refuse(rpc::Code::invalid_params,
-                    request.method + " has no parameter '" + escaped(name.substr(0, 60)) + "'");
+      return refuse(rpc::Code::invalid_params, request.method + " has no parameter '" +
+                                                   escaped(name.substr(0, 60)) + "'; " + accepted(*binding));
     asked.parameters.emplace(name, text);
   }
   for (Parameter const& each : binding->parameters)

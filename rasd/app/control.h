@@ -37,6 +37,7 @@ class Control {
   using Answer = Result<std::string>;
   struct Binding;
   static std::span<Binding const> bindings();
+  static std::string accepted(Binding const& binding);
 
   Answer ports(Asked const&);
   Answer port(Asked const&);

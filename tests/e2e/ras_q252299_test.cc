@@ -2,7 +2,11 @@
 // after the cable is back loses the port for good. Here the next call is always answered.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
 #include <thread>
 
 #include "tests/e2e/ras_lease.h"
@@ -185,6 +189,69 @@ TEST(RasQ252299, the_cable_taken_between_two_bursts_of_a_call_loses_nothing_but_
   // It rings on, and its next two bursts are heard.
   EXPECT_TRUE(caller.expect("welcome"));
   caller.close();
+  ASSERT_TRUE(rig.next_call_is_answered());
+}
+
+/// rasd stands still while a caller rings once and gives up: when it comes to answer, he is gone.
+void rings_in_vain(BankProcess& bank, RasdProcess& rasd) {
+  rasd.process().signal(SIGSTOP);
+  ASSERT_EQ(bank.vmodem({"ring", "ttyVM0", "--rings", "1"}).status, 0);
+  std::this_thread::sleep_for(2500ms);  // a burst takes 2 s
+  rasd.process().signal(SIGCONT);
+}
+
+TEST(RasQ252299, q176209_a_caller_who_gave_up_just_before_the_answer_is_not_answered) {
+  Rig rig;
+  rings_in_vain(rig.bank, *rig.rasd);
+  EXPECT_TRUE(rig.rasd->reaches("line", "ringing"));
+  EXPECT_TRUE(rig.rasd->reaches("line", "listening"));
+  EXPECT_EQ(rig.rasd->port("line").last_end, "no_answer");
+  EXPECT_THAT(rig.observer->states("line"), testing::Not(testing::Contains("answering")));
+  ASSERT_TRUE(rig.next_call_is_answered());
+}
+
+// With S7 (50 s) as the factory has it: the answer is given up by a character, the modem does not keep the
+// line. By a name that is not beside its bank's v24.sock rasd sees no circuits, so it cannot know that the
+// burst is over.
+TEST(RasQ252299, q176209_an_answer_that_finds_nobody_is_given_up_long_before_s7) {
+  BankProcess bank;
+  ASSERT_TRUE(bank.up());
+  TemporaryFolder folder;
+  std::filesystem::create_symlink(bank.port(0), folder / "modem");
+  RasdProcess rasd(
+      "[service.echo]\ncommand = [\"/bin/sh\", \"-c\", \"echo welcome; exec cat\"]\nterminal = \"raw\"\n"
+      "[device.hasty]\nlike = \"v250\"\nanswer_timeout = 3\n"
+      "[[port]]\nname = \"line\"\npath = \"" +
+      (folder / "modem") + "\"\nservice = \"echo\"\ndevice = \"hasty\"\n");
+  ASSERT_TRUE(rasd.up());
+  ASSERT_TRUE(rasd.reaches("line", "listening"));
+  Observer observer(rasd);
+  rings_in_vain(bank, rasd);
+  EXPECT_TRUE(eventually([&] { return rasd.port("line").last_end == "lost_carrier"; }));
+  ASSERT_TRUE(rasd.reaches("line", "listening"));
+  EXPECT_THAT(observer.states("line"),
+              testing::AllOf(testing::Contains("answering"), testing::Not(testing::Contains("failed"))));
+  PortFile caller(bank.port(2));
+  EXPECT_TRUE(dials_when_free(caller, bank.number(0), "welcome"));
+}
+
+TEST(RasQ252299, the_log_is_quiet_while_the_cable_is_out_and_the_port_back_as_soon_as_it_is) {
+  Rig rig;
+  (void)rig.observer->states("line");
+  ASSERT_TRUE(rig.verb({"unplug", "ttyVM0"}));
+  ASSERT_TRUE(rig.rasd->reaches("line", "absent"));
+  std::this_thread::sleep_for(7s);  // looks are 2 s apart
+  EXPECT_THAT(rig.observer->states("line"), testing::ElementsAre("absent"));
+  PortView const port = rig.rasd->port("line");
+  EXPECT_EQ(port.failure, "not_ready");
+  EXPECT_THAT(port.failure_text, testing::HasSubstr("107/DSR is off"));
+  EXPECT_EQ(port.error, 666);
+  ASSERT_TRUE(rig.verb({"plug", "ttyVM0"}));
+  auto const plugged = Clock::now();
+  EXPECT_TRUE(rig.rasd->reaches("line", "listening"));
+  std::printf("  listening %.0f ms after the cable was back\n",
+              std::chrono::duration<double>(Clock::now() - plugged).count() * 1e3);
+  EXPECT_THAT(rig.observer->states("line"), testing::ElementsAre("opening", "initialising", "listening"));
   ASSERT_TRUE(rig.next_call_is_answered());
 }
 

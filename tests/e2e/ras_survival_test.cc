@@ -69,6 +69,29 @@ INSTANTIATE_TEST_SUITE_P(RasKilled, RasKilled, testing::ValuesIn(moments), [](au
   return std::string(moment_names[static_cast<size_t>(instance.param)]);
 });
 
+TEST(RasMistakes, a_bad_phonebook_and_a_bad_order_are_exit_2_name_what_is_accepted_and_change_nothing) {
+  BankProcess bank;
+  ASSERT_TRUE(bank.up());
+  RasdProcess rasd("[[port]]\nname = \"out\"\npath = \"" + bank.port(0) + "\"\nuse = \"dial-out\"\n");
+  ASSERT_TRUE(rasd.up());
+  ASSERT_TRUE(rasd.reaches("out", "listening"));
+  TemporaryFolder folder;
+  write_file(folder / "book.toml", "[[entry]]\nname = \"office\"\nnumbres = [\"5550000\"]\n");
+  Outcome const dialled =
+      run({RASDIAL_PROGRAM, "office", "--phonebook", folder / "book.toml", "--dir", rasd.dir()});
+  EXPECT_EQ(dialled.status, 2);
+  EXPECT_THAT(dialled.err, HasSubstr(std::string(folder / "book.toml") + ":3:"));
+  EXPECT_THAT(dialled.err, HasSubstr("accepted: "));
+  Outcome const ordered = run({RASADMIN_PROGRAM, "hangpu", "out", "--dir", rasd.dir()});
+  EXPECT_EQ(ordered.status, 2);
+  EXPECT_THAT(ordered.err, HasSubstr("hangup"));
+  auto const asked = rasd.ask("hangup", {{"prot", "out"}});
+  ASSERT_FALSE(asked);
+  EXPECT_THAT(asked.error().message, HasSubstr("accepted: port"));
+  EXPECT_EQ(rasd.port("out").state, "listening");
+  EXPECT_EQ(rasd.port("out").leases, 0);
+}
+
 struct Mistake {
   char const *name, *config, *words;
 };

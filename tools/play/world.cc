@@ -148,7 +148,9 @@ bool World::log_agrees() const {
 // ---- the line's side, the cable's and the modem's
 
 bool World::ring(size_t port, uint32_t rings, std::string from) {
-  return bank_.ring(stage.now, port, rings, std::move(from)).has_value();
+  bool const rings_now = bank_.ring(stage.now, port, rings, std::move(from)).has_value();
+  drain_bank();  // the burst begins now, not with whatever happens next
+  return rings_now;
 }
 
 bool World::caller_hangs_up(size_t port) {

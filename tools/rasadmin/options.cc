@@ -47,6 +47,12 @@ std::string usage(Verb const& verb) {
   return "rasadmin " + std::string(verb.name) + std::string(operands_of(verb).shown);
 }
 
+std::string all_verbs() {
+  std::string names;
+  for (Verb const& verb : rows) names.append(names.empty() ? "" : ", ").append(verb.name);
+  return names;
+}
+
 std::string joined(std::span<std::string const> words) {
   std::string text;
   for (std::string const& word : words) text.append(text.empty() ? "" : " ").append(word);
@@ -72,7 +78,7 @@ class Reader {
     }
     if (plain_.empty()) return error("a verb is missing");
     options_.verb = find(plain_[0]);
-    if (!options_.verb) return error("there is no verb '", escaped(plain_[0]), "'");
+    if (!options_.verb) return error("there is no verb '", escaped(plain_[0]), "'; there are: ", all_verbs());
     if (options_.length && options_.verb->does != Does::watch) return error("--for goes with 'watch' alone");
     return give();
   }

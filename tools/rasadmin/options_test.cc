@@ -48,7 +48,7 @@ TEST(RasadminOptions, a_bad_line_is_told_what_is_accepted) {
   };
   for (Row const& row : {
            Row{"", "a verb is missing"},
-           Row{"prots", "there is no verb 'prots'"},
+           Row{"prots", "there is no verb 'prots'; there are: ports, port, who, connections, hangup"},
            Row{"ports extra", "usage: rasadmin ports"},
            Row{"port", "usage: rasadmin port PORT"},
            Row{"message ttyVM0", "usage: rasadmin message PORT TEXT"},

@@ -1,0 +1,105 @@
+// What 107 and 125 say: a device that is not ready, and a burst that is over before its answer.
+#include <gtest/gtest.h>
+
+#include "rasd/port/test_support.h"
+
+namespace offhook::port::test {
+namespace {
+
+TEST(circuits, a_device_that_is_not_ready_is_absent_once_and_says_why) {
+  Rig rig;
+  rig.listen();
+  EXPECT_EQ(rig.tell(Sampled{0, Level::off, false, Level::off}), "hush_up, unlock");
+  EXPECT_EQ(rig.state(), State::absent);
+  EXPECT_EQ(rig.shown().failure, Failure::not_ready);
+  EXPECT_NE(rig.shown().failure_text.find("107/DSR is off"), std::string::npos);
+  EXPECT_NE(rig.last_note().find("not_ready -> absent (listen_look cancelled, device_gone)"),
+            std::string::npos)
+      << rig.last_note();
+  EXPECT_EQ(rig.tell(Lease{7, "rasdial"}), "refuse 7 666");
+  EXPECT_NE(rig.refusals.back().text.find("is not ready: the device is there"), std::string::npos);
+  size_t const said = rig.changes.size(), noted = rig.notes.size();
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(rig.pass(2s), "sample");
+    EXPECT_EQ(rig.sampled(Level::off, false, Level::off), "");
+  }
+  for (Event const& event : {Event(Ring{}), Event(CarrierUp{}), Event(CarrierLost{}), Event(DeviceAppeared{}),
+                             Event(CallerId{"1", "A"}), Event(Readable{})})
+    EXPECT_EQ(rig.tell(event), "") << text(event);
+  EXPECT_EQ(rig.changes.size(), said);
+  EXPECT_EQ(rig.notes.size(), noted);
+  EXPECT_EQ(rig.port().unexpected(), 0u);
+  EXPECT_EQ(rig.tell(Sampled{0, Level::off, false, Level::on}), "ask_ownership");  // at once
+  EXPECT_EQ(rig.state(), State::opening);
+  EXPECT_EQ(rig.shown().failure, Failure::none);
+}
+
+TEST(circuits, a_device_that_is_not_ready_may_go_be_taken_or_be_hung_up) {
+  auto const unready = [] {
+    Rig rig;
+    rig.nobody();
+    rig.opened();
+    rig.sampled(Level::off, false, Level::off);
+    EXPECT_EQ(rig.step(), Step::unready);
+    return rig;
+  };
+  Rig gone = unready();
+  EXPECT_EQ(gone.tell(DeviceGone{}), "hush_up, close");
+  EXPECT_EQ(gone.state(), State::absent);
+  EXPECT_EQ(gone.shown().failure, Failure::none);  // there is none to be ready
+  EXPECT_EQ(gone.tell(Lease{7, "rasdial"}), "refuse 7 608");
+  Rig taken = unready();
+  EXPECT_EQ(taken.tell(Ownership{0, "minicom"}), "hush_up, close");
+  EXPECT_EQ(taken.state(), State::foreign);
+  Rig lost = unready();
+  EXPECT_EQ(lost.tell(Lost{}), "ask_ownership");
+  Rig disabled = unready();
+  disabled.tell(Disable{});
+  EXPECT_EQ(disabled.state(), State::disabled);
+}
+
+TEST(circuits, a_burst_that_is_over_before_its_answer_is_not_answered) {
+  Rig rig;
+  rig.listen();
+  rig.tell(Ring{});
+  rig.nobody();
+  EXPECT_EQ(rig.sampled(Level::off, true, Level::on, Level::off), "");
+  EXPECT_EQ(rig.state(), State::ringing);
+  EXPECT_EQ(rig.pass(8s), "arm, unlock, sample");  // the caller gave up
+  EXPECT_EQ(rig.last_end(), Why::no_answer);
+  rig.sampled();
+  rig.pass(6s);
+  rig.connect();
+}
+
+TEST(circuits, the_burst_after_one_that_was_over_is_answered_whatever_125_does) {
+  for (uint8_t const rings : {uint8_t{1}, uint8_t{3}}) {
+    Config config;
+    config.rings_before_answer = rings;
+    Rig rig(config);
+    rig.listen();
+    for (int i = 0; i < rings; ++i) rig.tell(Ring{});
+    rig.nobody();
+    rig.sampled(Level::off, true, Level::on, Level::off);
+    EXPECT_EQ(rig.tell(Ring{}), "ask_ownership");
+    EXPECT_EQ(rig.nobody(), "sample");
+    EXPECT_EQ(rig.sampled(Level::off, true, Level::on, Level::off), "lock, talk answer");
+    // And the next call is looked at anew.
+    rig.reply(Reply::no_carrier);
+    rig.recover();
+    for (int i = 0; i < rings; ++i) rig.tell(Ring{});
+    rig.nobody();
+    EXPECT_EQ(rig.sampled(Level::off, true, Level::on, Level::off), "");
+  }
+}
+
+TEST(circuits, a_125_that_may_come_in_pulses_hinders_no_answer) {
+  Rig rig;
+  rig.listen();
+  rig.tell(Ring{});
+  rig.nobody();
+  EXPECT_EQ(rig.sampled(Level::off, true, Level::on, Level::unknown), "lock, talk answer");
+}
+
+}  // namespace
+}  // namespace offhook::port::test
