@@ -74,6 +74,12 @@ inline Complaint take_peer(Node node, PortDraft& draft) {
 inline constexpr std::array<std::pair<std::string_view, pad::Options::Accept>, 2> accepts{
     {{"first_ring", pad::Options::Accept::first_ring}, {"identified", pad::Options::Accept::identified}}};
 
+inline Complaint take_rfc2217(Node node, std::optional<trunk::Address>& target) {
+  auto const text = node.value_exact<std::string>();
+  if (!text) return "a string is wanted, such as \"127.0.0.1:0\"";
+  return take(trunk::parse_address(*text, true), target);
+}
+
 using PortKey = Key<PortDraft>;
 
 inline constexpr std::array port_keys{
@@ -119,11 +125,12 @@ constexpr std::array<PortKey, a + b> joined(std::array<PortKey, a> const& first,
   std::ranges::copy(then, std::ranges::copy(first, all.begin()).out);
   return all;
 }
-inline constexpr std::array line_key{
-    PortKey{"line", [](Node n, PortDraft& p) { return take_own_line(n, p.config.line); }}};
-inline constexpr auto modem_keys = joined(joined(port_keys, own_modem_keys), line_key);
-inline constexpr auto pad_keys = joined(joined(port_keys, own_pad_keys), line_key);
-inline constexpr auto cable_keys = joined(joined(port_keys, own_cable_keys), line_key);
+inline constexpr std::array common_keys{
+    PortKey{"line", [](Node n, PortDraft& p) { return take_own_line(n, p.config.line); }},
+    PortKey{"rfc2217", [](Node n, PortDraft& p) { return take_rfc2217(n, p.config.rfc2217); }}};
+inline constexpr auto modem_keys = joined(joined(port_keys, own_modem_keys), common_keys);
+inline constexpr auto pad_keys = joined(joined(port_keys, own_pad_keys), common_keys);
+inline constexpr auto cable_keys = joined(joined(port_keys, own_cable_keys), common_keys);
 
 /// What may stand in this [[modem]]; of a kind that there is not, the key itself complains.
 inline Keys<PortDraft> keys_of(toml::table const& table) {

@@ -206,6 +206,26 @@ kind = "modem"
   EXPECT_EQ(ports[3].kind, Kind::modem);
 }
 
+TEST(Config, a_port_of_any_kind_may_be_served_by_rfc_2217) {
+  auto const config = parse_config(R"(
+[bank]
+modems = 2
+[[modem]]
+port = "ttyVM0"
+number = "1"
+rfc2217 = "127.0.0.1:0"
+[[modem]]
+port = "ttyVM1"
+number = "2"
+kind = "pad"
+rfc2217 = "[::1]:7001"
+)",
+                                   "f.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->bank.modems[0].rfc2217, (trunk::Address{"127.0.0.1", 0}));
+  EXPECT_EQ(config->bank.modems[1].rfc2217, (trunk::Address{"::1", 7001}));
+}
+
 TEST(Config, a_pad_that_says_no_more_is_the_usual_one) {
   auto const config = parse_config("[[modem]]\nport='p'\nnumber='1'\nkind='pad'", "f");
   ASSERT_TRUE(config);
@@ -249,6 +269,8 @@ TEST(Config, an_error_about_a_port_names_the_place_and_what_its_kind_accepts) {
        "greeting, "},
       {a + "kind='pad'\nprofile=92",
        "f.toml:5:9: [[modem]] profile: accepted: 90 (simple), 91 (transparent)"},
+      {a + "rfc2217 = 7000", "f.toml:4:11: [[modem]] rfc2217: a string is wanted, such as \"127.0.0.1:0\""},
+      {a + "rfc2217 = '['", "f.toml:4:11: [[modem]] rfc2217: host:port"},
       {a + "kind='pad'\nprofile='90'", "[[modem]] profile: accepted: 90"},
       {a + "kind='pad'\ngreeting=''", "f.toml:5:10: [[modem]] greeting: a string of 1 to 80 printable"},
       {a + "kind='pad'\ngreeting=\"a\\nb\"", "[[modem]] greeting: a string of 1 to 80 printable"},

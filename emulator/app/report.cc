@@ -11,6 +11,10 @@ namespace {
 
 json::string text(std::string_view s) { return json::string(s.data(), s.size()); }
 
+json::value text_or_null(std::string_view s) {
+  return s.empty() ? json::value(nullptr) : json::value(text(s));
+}
+
 /// Seconds, to the microsecond.
 double seconds(double s) { return std::round(s * 1e6) / 1e6; }
 
@@ -85,6 +89,8 @@ std::string modem_json(driver::PortStatus const& status) {
                                       {"family", text(status.family)},
                                       {"state", text(status.state)},
                                       {"open", status.open},
+                                      {"remote", text_or_null(status.remote)},
+                                      {"rfc2217", text_or_null(status.rfc2217)},
                                       {"generation", status.generation},
                                       {"dte_rate_bps", status.dte_rate_bps},
                                       {"circuits", circuits(status.circuits)},

@@ -34,7 +34,8 @@ bool chance_in_use(Setup const& setup) {
   return setup.seed_given || line::chancy(setup.bank.line) || std::ranges::any_of(setup.bank.modems, chancy);
 }
 
-/// What scripts wait for: a line a port, one a listener, the seed where chance is in use, then "ready".
+/// What scripts wait for: a line a port, one a listener and one a port that is served by RFC 2217, the seed
+/// where chance is in use, then "ready".
 Result<void> announce(driver::Bank const& bank, Setup const& setup) {
   for (size_t port = 0; port < bank.size(); ++port) {
     auto const status = bank.status(port);
@@ -43,6 +44,9 @@ Result<void> announce(driver::Bank const& bank, Setup const& setup) {
   }
   for (auto const& listening : bank.listening())
     std::printf("listening %s %s\n", listening.address.c_str(), listening.number.c_str());
+  for (size_t port = 0; port < bank.size(); ++port)
+    if (auto const status = bank.status(port); !status.rfc2217.empty())
+      std::printf("rfc2217 %s %s\n", status.rfc2217.c_str(), status.port.c_str());
   if (chance_in_use(setup)) std::printf("seed %llu\n", static_cast<unsigned long long>(setup.bank.seed));
   std::puts("ready");
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};

@@ -29,6 +29,7 @@ PortStatus Bank::status(size_t index) const {
   auto const subscriber = static_cast<exchange::SubscriberId>(index);
   PortStatus status;
   port.describe(status);
+  status.rfc2217 = impl_->remotes.address(port);
   status.loop = exchange::name(impl_->exchange.state(subscriber));
   static constexpr std::array<std::string_view, 5> forced{"", "forced busy", "forced no-answer",
                                                           "forced no-dialtone", "forced voice"};

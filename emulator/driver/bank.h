@@ -37,6 +37,8 @@ struct ModemConfig {
   pad::Options pad{};         // of a PAD
   pad::CableOptions cable{};  // of one end of a null-modem cable; its own number is the above
   std::optional<line::Parameters> line = std::nullopt;  // none: the bank's
+  /// Where a remote client of RFC 2217 comes in; numeric, or localhost; port 0: any that is free.
+  std::optional<trunk::Address> rfc2217 = std::nullopt;
   bool operator==(ModemConfig const&) const = default;
 };
 
@@ -86,8 +88,9 @@ struct Event {
   uint64_t seq = 0;
   double at = 0;     // seconds since the bank came up
   std::string port;  // empty: the bank's
-  std::string kind;  // opened closed hung_up circuit state ring call caller_id fault line dte_rate note
-  std::string text;  // in words
+  std::string
+      kind;  // opened closed hung_up circuit state ring call caller_id fault line dte_rate dte_format note
+  std::string text;                        // in words
   std::optional<exchange::CallNote> call;  // with kind "call": what the exchange said of it
 };
 /// Bytes over a port: `to_dte` those the program reads.
@@ -112,9 +115,11 @@ struct CallStatus {
 };
 struct PortStatus {
   std::string port, path, number;
-  std::string family;  // of a modem; "pad", "null-modem"
-  std::string state;   // as the engine names it, or "wedged"
-  bool open = false;   // a program has it open
+  std::string family;     // of a modem; "pad", "null-modem"
+  std::string state;      // as the engine names it, or "wedged"
+  bool open = false;      // a program has it open, or a remote client
+  std::string remote{};   // the client's address
+  std::string rfc2217{};  // where such a client comes in, as bound
   uint64_t generation = 0;
   uint32_t dte_rate_bps = 0;
   v24::Circuits circuits;

@@ -61,7 +61,8 @@ Bank::Impl::Impl(boost::asio::io_context& context, BankConfig bank_config)
           context, [this] { on_devpts(); }, [] {}),
       side_channel(context, alarm, *this),
       trunk(context, alarm, exchange, config, *this),
-      started(io::now()) {}
+      started(io::now()),
+      remotes(context, alarm, [this](Instant at) { settle(at); }) {}
 
 // ---- start and stop
 
@@ -78,6 +79,10 @@ Result<void> Bank::Impl::start() {
       listening.has_error())
     return listening;
   if (auto listening = trunk.start(); listening.has_error()) return listening;
+  for (auto& port : ports)
+    if (auto const& at = port->config().rfc2217)
+      if (auto listening = remotes.add(*port, *at); listening.has_error())
+        return error("port ", port->name(), ": rfc2217: ", listening.error().message);
   settle(io::now());
   return {};
 }
@@ -105,6 +110,7 @@ void Bank::Impl::stop() {
   calls.clear();
   trunk.stop();
   side_channel.stop();
+  remotes.stop();
   for (auto& port : ports) port->stop();
   devpts.close();
   graves.clear();

@@ -8,6 +8,7 @@
 #include "emulator/driver/call.h"
 #include "emulator/driver/port.h"
 #include "emulator/driver/profile_store.h"
+#include "emulator/driver/remote_ports.h"
 #include "emulator/driver/side_channel_server.h"
 #include "emulator/driver/trunk.h"
 #include "emulator/io/alarm.h"
@@ -27,7 +28,11 @@ struct Bank::Impl final : PortHost, SideChannelHost, TrunkHost {
 
   // ---- PortHost
   void act(Instant at, Port& port, loop::Act const& act) override;
-  void presented(Port& port) override { side_channel.publish(port.index()); }
+  void presented(Port& port) override {
+    side_channel.publish(port.index());
+    remotes.presented(port);
+  }
+  bool remote_break(Port& port) override { return remotes.on_break(port); }
   void repointed(Port& port, std::optional<unsigned> old_pts, std::optional<unsigned> new_pts) override;
   void bury(Port& port, io::Fd master) override;
   void save_profiles(Port& port) override;
@@ -85,6 +90,7 @@ struct Bank::Impl final : PortHost, SideChannelHost, TrunkHost {
   Trunk trunk;
   Instant started;
   std::vector<std::unique_ptr<Port>> ports;
+  RemotePorts remotes;
   std::map<std::string, size_t, std::less<>> by_name;
   std::unordered_map<unsigned, Port*> by_pts;
   std::vector<Port*> open_ports;

@@ -31,6 +31,9 @@ v24::Split Dce::on_dte_bytes(Instant now, Bytes bytes) {
 void Dce::on_dte_backlog(Instant now) {
   std::visit([&](auto& dce) { dce.on_dte_backlog(now); }, engine_);
 }
+void Dce::on_line_full(Instant now, bool full) {
+  std::visit([&](auto& dce) { dce.on_line_full(now, full); }, engine_);
+}
 void Dce::on_dte_rate(Instant now, uint32_t bps) {
   std::visit([&](auto& dce) { dce.on_dte_rate(now, bps); }, engine_);
 }

@@ -27,6 +27,7 @@ class Dce {
 
   [[nodiscard]] v24::Split on_dte_bytes(Instant now, Bytes bytes);
   void on_dte_backlog(Instant now);
+  void on_line_full(Instant now, bool full);
   void on_dte_rate(Instant now, uint32_t bps);
   void on_circuit(Instant now, v24::Circuit circuit, bool on);
   void on_break(Instant now);

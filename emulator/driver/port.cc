@@ -66,6 +66,7 @@ Result<void> Port::start() {
 void Port::stop() {
   if (pts_) pty::remove_if_ours(path_, pty::slave_path(*pts_));
   descriptor_.close();
+  remote_.reset();
   reading_ = Reading::idle;
   cable_ = Cable::removed;
 }
@@ -97,13 +98,27 @@ void Port::read_burst(Instant now) {
       return host_.touch(*this);  // it is resumed once all is quiet, or when the line has moved
     }
     ssize_t const n = ::read(descriptor_.fd(), read_buffer.data(), room);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) break;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+      tell_line_full(now, false);
+      break;
+    }
     if (n <= 0) return closed(now);
     from_dte(now, Bytes(read_buffer).first(static_cast<size_t>(n)));
     if (generation != generation_ || reading_ == Reading::idle) return;
-    if (static_cast<size_t>(n) < short_read) break;
+    if (static_cast<size_t>(n) < short_read) {
+      if (static_cast<size_t>(n) < room) tell_line_full(now, false);
+      break;
+    }
   }
   descriptor_.await_readable();
+}
+
+/// What waits at the port is the modem's buffer: it is full when the line has left it there for a while, and
+/// has room again once it is empty.
+void Port::tell_line_full(Instant now, bool full) {
+  if (std::exchange(line_full_, full) == full) return;
+  dce_.on_line_full(now, full);
+  host_.touch(*this);
 }
 
 /// What a program wrote before its end is data still, though the line may be full. True: that was all, and
@@ -160,7 +175,10 @@ bool Port::resume(Instant now) {
   size_t const whole = call_ == nullptr ? 1 : std::min(call_->line().capacity(end_), backlog_limit / 4);
   if (reading_room(now) < std::max<size_t>(whole / 4, 1)) return moved;
   // What waits at the pty came while we did not look: the DTE was not silent.
-  if (pty::presence(descriptor_.fd()).readable) dce_.on_dte_backlog(now);
+  if (pty::presence(descriptor_.fd()).readable)
+    dce_.on_dte_backlog(now);
+  else
+    tell_line_full(now, false);
   reading_ = Reading::armed;
   descriptor_.await_readable();
   return moved;
@@ -290,7 +308,8 @@ void Port::on_break(Instant now) {
 void Port::hear_break(Instant) {
   if (!can_take() || !dce_.accepts_line_data()) return;
   host_.event(*this, "note", "break from the far end");
-  to_dte(break_as_read(descriptor_.fd()));
+  if (!remote_) return to_dte(break_as_read(descriptor_.fd()));
+  if (!host_.remote_break(*this)) to_dte({"\0", 1});
 }
 
 void Port::drain(Instant now, Speaker speaker) {
@@ -351,6 +370,7 @@ void Port::describe(PortStatus& status) const {
       config_.kind == ModemConfig::Kind::modem ? config_.family : std::string(driver::name(config_.kind));
   status.state = power_ == Power::wedged ? "wedged" : std::string(dce_.state());
   status.open = open();
+  if (remote_) status.remote = remote_->who;
   status.generation = generation_;
   status.dte_rate_bps = settings_.rate_bps;
   status.circuits = presented_;

@@ -40,6 +40,8 @@ class PortHost {
   /// Runs every engine that was touched until all are quiet.
   virtual void settle(Instant now) = 0;
   virtual void opened_or_closed(Port& port) = 0;
+  /// A break for a remote DTE; false where it is not told of breaks.
+  virtual bool remote_break(Port& port) = 0;
 };
 
 class Port {
@@ -63,6 +65,18 @@ class Port {
   void on_break(Instant now);
   /// Hangs up whoever has the port open: a fresh pty behind the same name.
   Result<void> revoke(Instant now);
+
+  // ---- a DTE from the network in a program's place
+  /// `dte` leads to who is the DTE from now on. A program that opens the port meanwhile gets EBUSY; one of
+  /// root's, whom nothing refuses, is hung up. The error says who has the port.
+  Result<void> attach_remote(Instant now, io::Fd dte, std::string who);
+  /// It has gone, and wrote its last: DTR falls, and the port is a fresh pty.
+  void remote_gone(Instant now);
+  /// What it wrote comes before what it does next to a circuit.
+  void read_waiting(Instant now);
+  void set_remote_rate(Instant now, uint32_t bps);
+  void set_remote_format(std::string const& format);
+  static constexpr uint64_t remote_client = ~uint64_t{0};  // for override_dte()
 
   // ---- the line's side
   void join(Call* call, line::End end);
@@ -100,6 +114,7 @@ class Port {
   // ---- what it is
   size_t index() const { return index_; }
   std::string const& name() const { return config_.port; }
+  uint32_t dte_rate_bps() const { return settings_.rate_bps; }
   ModemConfig const& config() const { return config_; }
   Dce const& dce() const { return dce_; }
   /// A program has it open.
@@ -125,10 +140,13 @@ class Port {
   enum class Replace : uint8_t { no, carrier_fell, stale_exclusive };  // why a fresh pty is due
 
   Result<void> fresh_pty(termios const& settings);
+  void look_at_parked();
+  void leave_remote(Instant now);
   Result<void> replace_pty(Instant now, std::string_view why);
   void replace_if_due(Instant now);
   void clear_last_close();
   void read_burst(Instant now);
+  void tell_line_full(Instant now, bool full);
   bool read_rest(Instant now);
   void on_readable();
   void on_writable();
@@ -167,13 +185,20 @@ class Port {
   Cable cable_ = Cable::plugged;
   Power power_ = Power::on;
   Replace replace_ = Replace::no;
-  bool own_open_ = false;  // our look after a last close made the next wake-up itself
+  bool line_full_ = false;  // as the DCE was told
+  bool own_open_ = false;   // our look after a last close made the next wake-up itself
   pty::Settings settings_;
   termios termios_;
   struct Override {
     uint64_t client;
     v24::Circuits mask, values;
   };
+  /// The DTE is a remote client: the descriptor is a socket, the pty behind the name waits here, locked.
+  struct Remote {
+    io::Fd parked;
+    std::string who;
+  };
+  std::optional<Remote> remote_;
   std::vector<Override> overrides_;  // the last one that names a circuit counts
   v24::Circuits dce_circuits_;       // as far as its actions are carried out
   v24::Circuits presented_;

@@ -45,7 +45,9 @@ Result<void> Port::replace_pty(Instant now, std::string_view why) {
     return made;
   }
   drop_words();
+  tell_line_full(now, false);
   host_.bury(*this, std::move(old));
+  remote_.reset();
   reading_ = Reading::idle;
   overrides_.clear();
   host_.event(*this, "hung_up", std::string(why) + "; generation " + std::to_string(generation_));
@@ -77,6 +79,7 @@ Result<void> Port::revoke(Instant now) {
 
 void Port::look(Instant now) {
   if (cable_ == Cable::removed) return;
+  if (remote_) return look_at_parked();
   auto const seen = pty::presence(descriptor_.fd());
   bool const own_open = std::exchange(own_open_, false);
   switch (reading_) {
@@ -105,10 +108,12 @@ void Port::opened(Instant now) {
 }
 
 void Port::closed(Instant now) {
+  if (remote_) return leave_remote(now);
   reading_ = Reading::idle;
   overrides_.clear();
   drop_words();
   adopt_settings(now);
+  tell_line_full(now, false);
   clear_last_close();
   host_.event(*this, "closed", "no program has it open");
   host_.opened_or_closed(*this);
@@ -130,6 +135,7 @@ void Port::look_at_settings(Instant now) {
   adopt_settings(now);
   if (reading_ == Reading::held && pty::presence(descriptor_.fd()).readable) {
     dce_.on_dte_backlog(now);
+    tell_line_full(now, true);  // not sooner: a line that is full for a moment is not worth a circuit
     host_.touch(*this);
   }
   host_.settle(now);
@@ -230,6 +236,7 @@ Result<void> Port::unplug(Instant now, bool remove) {
     bool const was_open = open();
     reading_ = Reading::idle;
     host_.bury(*this, descriptor_.release());
+    remote_.reset();
     host_.repointed(*this, std::exchange(pts_, std::nullopt), std::nullopt);
     if (was_open) host_.event(*this, "hung_up", "the port was removed");
     host_.opened_or_closed(*this);

@@ -72,13 +72,15 @@ void Modem::present_circuits() {
   bool const call = online(state_);
   // &R0: 106 follows 105 while a call is up (Hayes; USR's &R is something else).
   bool const follows = settings_.value<'&', 'R'>() == 0 && family_->bit != in_usr && call;
-  present(Circuit::cts, !follows || circuits_.on(Circuit::rts));
+  bool const stopped = sent_ == Sent::stopped && settings_.parameter(Parameter::ifc_dte) == 2;
+  present(Circuit::cts, !stopped && (!follows || circuits_.on(Circuit::rts)));
   present(Circuit::dsr, settings_.value<'&', 'S'>() == 0 || call);
   present(Circuit::dcd, settings_.value<'&', 'C'>() == 0 || call);
 }
 
 void Modem::enter(Instant now, State next, std::string_view why) {
   OFFHOOK_CHECK((row(state_).next >> static_cast<unsigned>(next)) & 1);
+  if (next != State::online_data) on_line_full(now, false);
   note("{" + std::string(name(state_)) + "} " + std::string(why) + " -> " + std::string(name(next)));
   state_ = next;
   for (unsigned i = 0; i < static_cast<unsigned>(Timer::count_); ++i)
@@ -137,9 +139,7 @@ Split Modem::pass_data(Instant now, Bytes bytes) {
   active(now);
   uint32_t const flow = settings_.parameter(Parameter::ifc_dce);
   if (flow == 1 || flow == 3) {  // 6.2.12: the DTE stops received data by XOFF; 3 passes the character on too
-    bool const usr = family_->bit == in_usr;
-    std::byte const xon{usr ? settings_.s<22>() : settings_.s<32>()};
-    std::byte const xoff{usr ? settings_.s<23>() : settings_.s<33>()};
+    auto const [xon, xoff] = flow_characters();
     auto const found =
         std::find_if(bytes.begin(), bytes.end(), [&](std::byte b) { return b == xon || b == xoff; });
     size_t const before = static_cast<size_t>(found - bytes.begin());
@@ -159,6 +159,21 @@ Split Modem::pass_data(Instant now, Bytes bytes) {
       say(ResultCode::ok);
   }
   return {seen.passed, 0};
+}
+
+Modem::FlowCharacters Modem::flow_characters() const {
+  bool const usr = family_->bit == in_usr;
+  return {std::byte{usr ? settings_.s<22>() : settings_.s<32>()},
+          std::byte{usr ? settings_.s<23>() : settings_.s<33>()}};
+}
+
+void Modem::on_line_full(Instant, bool full) {
+  auto const next = full && state_ == State::online_data ? Sent::stopped : Sent::flowing;
+  if (std::exchange(sent_, next) == next) return;
+  auto const [xon, xoff] = flow_characters();
+  if (settings_.parameter(Parameter::ifc_dte) == 1)
+    to_dte(std::string(1, static_cast<char>(next == Sent::stopped ? xoff : xon)));
+  present_circuits();
 }
 
 void Modem::on_dte_backlog(Instant now) {

@@ -87,6 +87,9 @@ class Modem {
   /// More bytes wait at the port than the driver may read now: whatever they are, the DTE is not silent, so
   /// no guard time can be said to have run.
   void on_dte_backlog(Instant now);
+  /// The line takes no more and what the DTE sends stays at the port, or there is room again: the DTE is told
+  /// as +IFC's second value says (V.250 6.2.12): by 106, or XOFF and XON.
+  void on_line_full(Instant now, bool full);
   /// The DTE's side of the port as set by its program, in bit/s (0 while unknown). B0 is a DTR drop:
   /// on_circuit.
   void on_dte_rate(Instant now, uint32_t bps);
@@ -131,6 +134,10 @@ class Modem {
   enum class DialPhase : uint8_t { steps, dial_tone, quiet_answer };
   enum class Role : uint8_t { originate, answer };
   enum class Received : uint8_t { flowing, stopped };  // by XOFF
+  enum class Sent : uint8_t { flowing, stopped };      // by a line that is full
+  struct FlowCharacters {
+    std::byte xon, xoff;
+  };
   /// Why a call ends, and so what the DTE is told and what comes next.
   enum class Ending : uint8_t { rest_of_line, reset, dtr, no_carrier, no_answer, busy, no_dialtone, voice };
   struct EndingRow;
@@ -149,6 +156,7 @@ class Modem {
   void fire(Instant now, Timer timer);
   size_t take_characters(Instant now, Bytes bytes);
   Split pass_data(Instant now, Bytes bytes);
+  FlowCharacters flow_characters() const;
   void dtr_stayed_off(Instant now);
   bool auto_answer_allowed() const;
   void active(Instant now);
@@ -223,6 +231,7 @@ class Modem {
   Tone tone_ = Tone::silence;
   DialPhase dial_phase_ = DialPhase::steps;
   Received received_ = Received::flowing;
+  Sent sent_ = Sent::flowing;
   uint8_t reset_to_ = 0;  // the profile that Ending::reset loads
   uint8_t register_ = 0;  // the S-register named last
   uint16_t dial_step_ = 0, dial_digit_ = 0;

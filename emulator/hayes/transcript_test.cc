@@ -215,6 +215,11 @@ class Transcript {
     } else if (verb == "rate") {
       modem_->on_dte_rate(now_, static_cast<uint32_t>(std::stoul(words.at(1))));
       settle();
+    } else if (verb == "line-full") {
+      modem_->on_line_full(now_, words.at(1) == "on");
+      settle();
+    } else if (verb == "held") {
+      EXPECT_EQ(modem_->accepts_line_data() ? "off" : "on", words.at(1));
     } else if (verb == "from-line") {
       EXPECT_TRUE(modem_->accepts_line_data());
       modem_->on_line_bytes(now_, std::stoul(words.at(1)));

@@ -69,6 +69,7 @@ class Pad {
   [[nodiscard]] Split on_dte_bytes(Instant now, Bytes bytes);
   /// More bytes wait at the port than the driver may read now: parameter 5 asks the DTE to stop.
   void on_dte_backlog(Instant now);
+  void on_line_full(Instant, bool) {}  // parameter 5 has on_dte_backlog()
   void on_dte_rate(Instant now, uint32_t bps);
   void on_circuit(Instant now, v24::Circuit circuit, bool on);
   void on_break(Instant now);

@@ -5,10 +5,12 @@
 #include <pty.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/ttydefaults.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace offhook::pty {
 namespace {
@@ -50,6 +52,13 @@ termios raw_settings() {
   termios t{};
   ::cfmakeraw(&t);
   t.c_cflag = CS8 | CREAD | HUPCL | CLOCAL;
+  // As the kernel makes a tty: who only sets IXON, ICANON or ISIG finds the characters that go with it.
+  static constexpr std::pair<int, int> characters[] = {
+      {VINTR, CINTR},     {VQUIT, CQUIT},     {VERASE, CERASE}, {VKILL, CKILL},
+      {VEOF, CEOF},       {VSTART, CSTART},   {VSTOP, CSTOP},   {VSUSP, CSUSP},
+      {VREPRINT, CRPRNT}, {VWERASE, CWERASE}, {VLNEXT, CLNEXT}, {VDISCARD, CDISCARD},
+  };
+  for (auto const& [index, character] : characters) t.c_cc[index] = static_cast<cc_t>(character);
   t.c_cc[VMIN] = 1;
   t.c_cc[VTIME] = 0;
   ::cfsetispeed(&t, B115200);
@@ -105,6 +114,13 @@ Cleared clear_after_last_close(int master) {
   int exclusive = 0;
   if (::ioctl(slave.get(), TIOCGEXCL, &exclusive) == 0 && exclusive != 0) ::ioctl(slave.get(), TIOCNXCL);
   return cleared;
+}
+
+Result<void> lock_out(int master) {
+  io::Fd const slave = open_slave(master);
+  if (!slave) return refused("opening the port for ourselves", errno);
+  if (::ioctl(slave.get(), TIOCEXCL) != 0) return refused("TIOCEXCL", errno);
+  return {};
 }
 
 size_t unread(int master) {

@@ -72,6 +72,9 @@ struct Cleared {
 };
 Cleared clear_after_last_close(int master);
 
+/// Nobody but root may open the slave any more (TIOCEXCL; it outlives our own descriptor).
+Result<void> lock_out(int master);
+
 /// Bytes the program has not read yet (FIONREAD on a slave descriptor of our own: at most 4095; 0 if it
 /// cannot tell).
 size_t unread(int master);

@@ -56,6 +56,17 @@ TEST(Pty, a_fresh_port_is_raw_with_its_mode) {
   ASSERT_TRUE(t);
   EXPECT_EQ(t->c_lflag & static_cast<tcflag_t>(ECHO | ICANON), 0u);
   EXPECT_EQ(settings(*t), (Settings{115200, false, true, true}));
+  EXPECT_EQ(t->c_cc[VSTOP], 0x13) << "IXON finds its characters";
+  EXPECT_EQ(t->c_cc[VERASE], 0x7f);
+}
+
+TEST(Pty, locked_out_is_everybody_but_root) {
+  auto pty = Pty::open(raw_settings(), {});
+  ASSERT_TRUE(pty.has_value());
+  ASSERT_TRUE(lock_out(pty->master()).has_value());
+  EXPECT_FALSE(presence(pty->master()).open) << "nobody has it open for that";
+  io::Fd const program = open_port(pty->slave_path());
+  EXPECT_TRUE(program ? ::geteuid() == 0 : errno == EBUSY);
 }
 
 TEST(Pty, b0_and_clocal_are_seen_from_the_master) {
