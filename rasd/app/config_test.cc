@@ -93,14 +93,36 @@ TEST(Config, what_is_wrong_is_named_with_its_line_and_what_is_accepted) {
     std::string text, complaint;
   };
   std::string const port = "[[port]]\nname='a'\npath='/dev/a'\n";
+  std::string const ppp = "[service.x.ppp]\nauthentication = 'none'\n";
   for (Row const& row : std::vector<Row>{
            {"[ports]", "rasd.toml:1:2: 'ports': there is no such section; accepted: [rasd], [service.NAME]"},
            {"[rasd]\nlevel = 'loud'", "rasd.toml:2:9: [rasd] level: accepted: trace"},
            {"[rasd]\ndir = 'run'", "a path that begins with '/'"},
            {"[rasd\n", "rasd.toml:1:"},
-           {"[service.x]\n", "exactly one of command and relay"},
+           {"[service.x]\n", "exactly one of command and relay is wanted, or ppp, or ppp too"},
            {"[service.x]\ncommand=['a']\nrelay='h:1'", "exactly one of command and relay"},
-           {"[service.x]\nrelay='h:1'\ndirect=true", "direct: is for a command"},
+           {"[service.x]\nrelay='h:1'\ndirect=true", "direct: is for a command alone"},
+           {"[service.x]\ncommand=['a']\ndirect=true\n" + ppp, "direct: is for a command alone"},
+           {"[service.x]\nppp=true", "rasd.toml:2:5: [service.x.ppp] is a table: write it in brackets"},
+           {"[service.x.ppp]\n",
+            "rasd.toml:1:1: [service.x.ppp] chap_secrets or pap_secrets: is missing (or "},
+           {"[service.x.ppp]\nchap_secrets='/s'\nauthentication=['pap']", "pap_secrets: is missing"},
+           {"[service.x.ppp]\npap_secrets='/s'\nauthentication=['pap', 'chap']", "chap_secrets: is missing"},
+           {"[service.x.ppp]\nauthentication=['eap']", "'eap' is not accepted; accepted: pap, chap, ms-chap"},
+           {"[service.x.ppp]\nauthentication=['pap', 'pap']", "a method stands twice"},
+           {"[service.x.ppp]\nauthentication='pap'", "\"none\", or a list of pap, chap, ms-chap and"},
+           {"[service.x.ppp]\nchap_secrets='s'", "a path that begins with '/'"},
+           {ppp + "network='nat'", "'nat' is not accepted; accepted: slirp, tun, none"},
+           {ppp + "network='tun'\nhost_loopback=true", "host_loopback: is for network = \"slirp\""},
+           {ppp + "pool='10.0.0.9-10.0.0.2'", "rasd.toml:3:6: [service.x.ppp] pool: "},
+           {ppp + "dns=[]", "a list of one or two addresses"},
+           {ppp + "dns=['ns.example']", "rasd.toml:3:6: [service.x.ppp] dns: "},
+           {ppp + "encryption='require'", "encryption: its keys come of ms-chap-v2 or ms-chap"},
+           {ppp + "mtu=100", "a whole number from 128 to 1500"},
+           {ppp + "accm=-1", "a map of 32 control characters"},
+           {ppp + "after_silence='hang up'", "accepted: ppp, program"},
+           {ppp + "speed=1", "there is no such key; accepted: authentication, pap_secrets"},
+           {"[user.a]\nhours=['x']", "rasd.toml:2:8: [user.a] hours: days, times or both"},
            {"[service.x]\ncommand=[]", "a list of 1 to 64 strings"},
            {"[service.x]\ncommand=[7]", "a list of 1 to 64 strings"},
            {"[service.x]\nrelay='localhost'", "an address and a port"},
@@ -125,6 +147,67 @@ TEST(Config, what_is_wrong_is_named_with_its_line_and_what_is_accepted) {
     ASSERT_FALSE(config) << row.text;
     EXPECT_THAT(config.error().message, HasSubstr(row.complaint)) << row.text;
   }
+}
+
+TEST(Config, a_service_of_ppp_is_read_with_what_depends_on_other_keys) {
+  auto const config = parse_config(R"(
+[service.all]
+command = ["/bin/login"]
+[service.all.ppp]
+authentication = ["ms-chap-v2", "ms-chap"]
+chap_secrets = "/etc/ppp/chap-secrets"
+pap_secrets = "/etc/ppp/pap-secrets"
+name = "ras"
+network = "tun"
+address = "10.0.0.1"
+pool = "10.0.0.0/28"
+dns = ["10.0.0.53", "10.0.0.54"]
+wins = ["10.0.0.55"]
+encryption = "require"
+idle = "10m"
+echo = "5s"
+mtu = 576
+accm = 0x000a0000
+silence = "2s"
+after_silence = "program"
+[service.some.ppp]
+chap_secrets = "/etc/ppp/chap-secrets"
+pap_secrets = "/etc/ppp/pap-secrets"
+[service.none.ppp]
+authentication = "none"
+network = "none"
+[user.anna]
+calls = 1
+)",
+                                   "rasd.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  PppConfig const& all = *config->service("all")->ppp;
+  PppConfig wanted;
+  wanted.authentication = {ppp::AuthMethod::ms_chap_v2, ppp::AuthMethod::ms_chap_v1};
+  wanted.chap_secrets = "/etc/ppp/chap-secrets";
+  wanted.pap_secrets = "/etc/ppp/pap-secrets";
+  wanted.name = "ras";
+  wanted.network = NetworkKind::tun;
+  wanted.address = ppp::ipv4(10, 0, 0, 1);
+  wanted.pool = "10.0.0.0/28";
+  wanted.dns = {ppp::ipv4(10, 0, 0, 53), ppp::ipv4(10, 0, 0, 54)};
+  wanted.wins = {ppp::ipv4(10, 0, 0, 55), 0};
+  wanted.encryption = ppp::Encryption::require;
+  wanted.idle = 10min;
+  wanted.echo = 5s;
+  wanted.mtu = 576;
+  wanted.accm = 0x000a0000;
+  wanted.silence = 2s;
+  wanted.after_silence = AfterSilence::program;
+  EXPECT_EQ(all, wanted);
+  PppConfig const& some = *config->service("some")->ppp;
+  EXPECT_EQ(some.authentication,
+            (std::vector{ppp::AuthMethod::ms_chap_v2, ppp::AuthMethod::chap_md5, ppp::AuthMethod::pap}));
+  EXPECT_EQ(some.dns[0], ppp::ipv4(10, 0, 2, 3));  // slirp's own
+  PppConfig const& none = *config->service("none")->ppp;
+  EXPECT_TRUE(none.authentication.empty());
+  EXPECT_EQ(none.dns[0], 0u);
+  EXPECT_EQ(config->users.find("anna").calls, 1u);
 }
 
 TEST(Config, what_is_no_file_of_a_sensible_size_is_an_error_that_says_so) {

@@ -78,19 +78,18 @@ void PppService::start(CallFacts const& facts, Line line) {
   if (!data) return fail(data.error().message);
   auto network = access_->make_network(context_);
   network_ = network->describe();
-  driver_ = std::make_unique<net::LinkDriver>(
-      context_, alarm_, std::move(data->fd), std::move(data->early), std::move(config), std::move(network),
-      net::LinkDriver::Handlers{
-          .phase = [this](ppp::Phase phase) { on_phase(phase); },
-          .proof = [this](ppp::Proof const& proof) { on_proof(proof); },
-          .authenticated = [this](ppp::Authenticated const& what) { on_authenticated(what); },
-          .up = [this](net::Agreed const& agreed) { on_up(agreed); },
-          .down =
-              [this] {
-                agreed_.reset();
-                idle_due_.set(std::nullopt);
-              },
-          .ended = [this](net::Ended const& how) { on_ended(how); }});
+  net::LinkDriver::Handlers told;
+  told.phase = [this](ppp::Phase phase) { on_phase(phase); };
+  told.proof = [this](ppp::Proof const& proof) { on_proof(proof); };
+  told.authenticated = [this](ppp::Authenticated const& what) { on_authenticated(what); };
+  told.up = [this](net::Agreed const& agreed) { on_up(agreed); };
+  told.down = [this] {
+    agreed_.reset();
+    idle_due_.set(std::nullopt);
+  };
+  told.ended = [this](net::Ended const& how) { on_ended(how); };
+  driver_ = std::make_unique<net::LinkDriver>(context_, alarm_, std::move(data->fd), std::move(data->early),
+                                              std::move(config), std::move(network), std::move(told));
   if (auto const started = driver_->start(); !started) return fail(started.error().message);
   later([this] { handlers_.started(); });
 }

@@ -175,6 +175,9 @@ std::string call_fact(json::object const& port, std::string_view key) {
   uint64_t const call = count_at(port, key);
   return call == 0 ? std::string() : std::to_string(call);
 }
+std::string duration_fact(json::object const& port, std::string_view key) {
+  return port.contains(std::string(key)) ? span_words(number_at(port, key)) : std::string();
+}
 
 /// What has nothing to say is left out.
 constexpr struct {
@@ -194,7 +197,14 @@ constexpr struct {
     {"held by", "holder", text_at},
     {"leased to", "client", client_fact},
     {"call", "call", call_fact},
+    {"call's duration", "duration_s", duration_fact},
+    {"protocol", "protocol", text_at},
+    {"PPP phase", "phase", text_at},
     {"user", "user", text_at},
+    {"caller's address", "address", text_at},
+    {"name servers", "dns", text_at},
+    {"network", "network", text_at},
+    {"compression", "compression", text_at},
     {"caller's number", "number", text_at},
     {"caller's name", "name", text_at},
     {"DCE speed", "line_rate_bps", rate_fact},
@@ -285,7 +295,7 @@ Row connection_row(json::object const& call) {
       {or_dash(text_at(call, "number"))},
       {or_dash(text_at(call, "user"))},
       {dce},
-      {span_words(number_at(call, "since_s"))},
+      {span_words(number_at(call, call.contains("duration_s") ? "duration_s" : "since_s"))},
       {in ? amount_words(count_at(call, "bytes_in")) + "/" + amount_words(count_at(call, "bytes_out")) : "-"},
       {or_dash(text_at(call, "entry"))},
       {or_dash(text_at(call, "address"))}};
