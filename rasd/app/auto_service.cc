@@ -95,9 +95,7 @@ void AutoService::stop(bool at_once) {
   if (line_.fd() >= 0) end(port::Why::none, "");
 }
 
-void AutoService::line_over() {
-  if (chosen_) chosen_->line_over();
-}
+std::optional<port::Why> AutoService::line_over() { return chosen_ ? chosen_->line_over() : std::nullopt; }
 
 port::Counters AutoService::counters() const {
   if (chosen_) return chosen_->counters();

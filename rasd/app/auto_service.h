@@ -14,7 +14,7 @@ class AutoService final : public Service {
 
   void start(CallFacts const& facts, Line line) override;
   void stop(bool at_once) override;
-  void line_over() override;
+  std::optional<port::Why> line_over() override;
   port::Counters counters() const override;
   pid_t leader() const override;
   Result<void> may_say() const override;

@@ -79,7 +79,8 @@ void PortDriver::lines(tty::Lines const& now) {
   bool const over = fell || (changed(v24::Circuit::dcd) && !carrier);
   if (running_ && over) {
     feed(port::Traffic{counters()});
-    running_->line_over();
+    if (auto const why = running_->line_over())
+      feed(port::ServiceEnded{port_.awaited(port::Port::Question::service), *why});
   }
   if (over) feed(port::CarrierLost{});
   if (carrier && (fell || changed(v24::Circuit::dcd))) feed(port::CarrierUp{});

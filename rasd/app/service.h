@@ -69,8 +69,9 @@ class Service {
   virtual void start(CallFacts const& facts, Line line) = 0;
   /// In order, or at once.
   virtual void stop(bool at_once) = 0;
-  /// The carrier is gone: whoever says good-bye to the far end need not.
-  virtual void line_over() {}
+  /// The carrier is gone: whoever says good-bye to the far end need not. What had ended the call before that,
+  /// where the service knows.
+  virtual std::optional<port::Why> line_over() { return std::nullopt; }
   virtual port::Counters counters() const = 0;
   /// The leader of the program's session; -1: there is none.
   virtual pid_t leader() const { return -1; }
