@@ -51,7 +51,7 @@ int leave_the_terminal(int parent) {
   return kept;
 }
 
-[[noreturn]] void hold(SessionConfig config, int from) {
+[[noreturn]] void hold(SessionConfig config, LineUseConfig use, int from) {
   int const parent = leave_the_terminal(from);
   Listener listener;
   listener.leash = ::fcntl(parent, F_DUPFD_CLOEXEC, 3);
@@ -63,7 +63,7 @@ int leave_the_terminal(int parent) {
   listener.ended = [parent](call::Result const& result, bool was_connected) {
     if (!was_connected) report(parent, tells::failed, std::to_string(result.ras_error) + " " + result.text);
   };
-  ::_exit(run_call(std::move(config), LineUseConfig(), std::move(listener)));
+  ::_exit(run_call(std::move(config), std::move(use), std::move(listener)));
 }
 
 // ---- who waits for it ----
@@ -141,7 +141,7 @@ class Waiting {
 
 }  // namespace
 
-int dial_in_background(SessionConfig config) {
+int dial_in_background(SessionConfig config, LineUseConfig use) {
   std::array<int, 2> ends{-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
     return Voice::complain(std::string("a pair of sockets: ") + std::strerror(errno)), 1;
@@ -155,7 +155,7 @@ int dial_in_background(SessionConfig config) {
   if (holder == 0) {
     ours = io::Fd();
     ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
-    hold(std::move(config), holders.release());
+    hold(std::move(config), std::move(use), holders.release());
   }
   holders = io::Fd();
   io::Fd watched(::signalfd(-1, &signals, SFD_CLOEXEC));

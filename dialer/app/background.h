@@ -8,6 +8,6 @@ namespace offhook::dialer {
 
 /// The exit status of the process that was typed: 0 once the call stands. Ctrl-C cancels: this returns when
 /// the port was given back.
-int dial_in_background(SessionConfig config);
+int dial_in_background(SessionConfig config, LineUseConfig use);
 
 }  // namespace offhook::dialer

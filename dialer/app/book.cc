@@ -155,9 +155,37 @@ Outcome<call::Plan> make_plan(Options const& options, Entry const& entry) {
   else
     plan.numbers = phonebook::dial_list(entry, options.prefix_suffix, options.phone);
   if (plan.numbers.size() > call::most_numbers) plan.numbers.resize(call::most_numbers);
+  bool const raw = options.use == Use::terminal || options.use == Use::stdio;
+  if ((entry.ppp || options.ppp) && !raw) {
+    std::string const& user = options.user.empty() ? entry.user : options.user;
+    std::string const& domain = options.domain.empty() ? entry.domain : options.domain;
+    plan.ppp = call::Ppp{domain.empty() || user.empty() ? user : domain + "\\" + user, options.password};
+  }
   plan.redial_attempts = std::min<uint32_t>(entry.redial_attempts, call::most_redials);
   plan.redial_pause = std::chrono::seconds(std::min<uint32_t>(entry.redial_seconds, 86400));
   return plan;
+}
+
+PppUse ppp_of(Entry const& entry, call::Ppp const& credentials) {
+  struct Row {
+    uint32_t bit;
+    ppp::AuthMethod method;
+  };
+  // Best first.
+  static constexpr Row rows[] = {{phonebook::auth::ms_chap_v2, ppp::AuthMethod::ms_chap_v2},
+                                 {phonebook::auth::ms_chap, ppp::AuthMethod::ms_chap_v1},
+                                 {phonebook::auth::chap, ppp::AuthMethod::chap_md5},
+                                 {phonebook::auth::pap, ppp::AuthMethod::pap}};
+  PppUse use{.default_route = entry.default_route};
+  use.link.ipcp.ask_dns = true;
+  use.link.encryption = static_cast<ppp::Encryption>(entry.encryption);
+  if (credentials.user.empty()) return use;
+  use.link.credentials = ppp::Credentials{credentials.user, credentials.password};
+  use.link.name = credentials.user;
+  for (Row const& row : rows)
+    if (entry.authentication == 0 || (entry.authentication & row.bit))
+      use.link.lcp.prove.push_back(row.method);
+  return use;
 }
 
 }  // namespace offhook::dialer

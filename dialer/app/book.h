@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "dialer/app/line_use.h"
 #include "dialer/app/options.h"
 #include "dialer/call/plan.h"
 #include "dialer/phonebook/entry.h"
@@ -25,5 +26,8 @@ std::vector<std::string> entry_names(Places const& places);
 
 /// The entry is an empty one where --number was given.
 phonebook::Outcome<call::Plan> make_plan(Options const& options, phonebook::Entry const& entry);
+
+/// How the entry's calls speak PPP.
+PppUse ppp_of(phonebook::Entry const& entry, call::Ppp const& credentials);
 
 }  // namespace offhook::dialer

@@ -109,5 +109,21 @@ TEST_F(Books, the_first_modem_or_pad_is_the_ports_own) {
                                          call::Device{call::Device::Kind::pad, "pad", "311012345"}));
 }
 
+TEST_F(Books, a_ppp_entry_is_called_as_its_user_of_its_domain) {
+  phonebook::Entry entry;
+  entry.ppp = true;
+  entry.user = "anna";
+  entry.domain = "OFFICE";
+  entry.authentication = phonebook::auth::pap | phonebook::auth::ms_chap_v2;
+  options.password = "secret";
+  auto const plan = make_plan(options, entry);
+  ASSERT_TRUE(plan->ppp);
+  EXPECT_EQ(*plan->ppp, (call::Ppp{"OFFICE\\anna", "secret"}));
+  EXPECT_THAT(ppp_of(entry, *plan->ppp).link.lcp.prove,
+              ElementsAre(ppp::AuthMethod::ms_chap_v2, ppp::AuthMethod::pap));
+  options.use = Use::terminal;
+  EXPECT_FALSE(make_plan(options, entry)->ppp) << "a terminal takes the call's bytes";
+}
+
 }  // namespace
 }  // namespace offhook::dialer

@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "dialer/app/link_use.h"
 #include "emulator/io/descriptor.h"
 
 namespace offhook::dialer {
@@ -27,23 +28,42 @@ class Caller {
         session_(context_, std::move(config),
                  {.told = [this](call::Told const& told) { this->told(told); },
                   .connected = [this] { connected(); },
+                  .start_link = [this](serial::Station::Data line) { link_->start(std::move(line)); },
+                  .close_link = [this] { link_->close(); },
+                  .link_line_over = [this](std::string const& how) { link_->line_over(how); },
                   .ended = [this](call::Result const& result) { ended(result); }}) {}
 
   int run() {
     ::signal(SIGPIPE, SIG_IGN);
     await_signal();
     if (listener_.leash >= 0 && leash_.assign(io::Fd(listener_.leash))) leash_.await_readable();
+    if (use_config_.ppp && !make_link()) return status_;
     session_.start();
     context_.run();
     return status_;
   }
 
  private:
+  /// Before the call is made: what the system forbids is said before a number is dialled.
+  bool make_link() {
+    auto made =
+        LinkUse::make(context_, alarm_, use_config_,
+                      {.event = [this](call::Input const& input) { session_.link_event(input); },
+                       .done = [this](int status) { done(status); },
+                       .carrier_gone = [this] { return session_.carrier_gone(); },
+                       .counts = [this](uint64_t in, uint64_t out) { session_.report_bytes(in, out); }});
+    if (made) return link_ = *std::move(made), true;
+    constexpr unsigned no_network = 720;
+    listener_.ended(call::Result{no_network, made.error().message}, false);
+    return false;
+  }
+
   void await_signal() {
     signals_.async_wait([this](auto ec, int signal) {
       if (ec) return;
       await_signal();
       if (use_ && use_->on_signal(signal)) return;
+      if (link_ && link_->on_signal(signal)) return;
       if (std::exchange(signalled_, true)) {
         use_.reset();  // a terminal is as it was
         ::_exit(128 + signal);
@@ -75,11 +95,15 @@ class Caller {
       failure_ = why;
       session_.cancel();
     };
-    auto line = session_.take_line();
-    if (!line) return failed(line.error());
     use_config_.environment = {{"RAS_PORT", session_.call().port()},
                                {"RAS_ENTRY", session_.call().plan().entry},
                                {"RAS_NUMBER", session_.call().number()}};
+    if (link_) {
+      if (auto run = link_->run(use_config_.environment); !run) failed(run.error());
+      return;
+    }
+    auto line = session_.take_line();
+    if (!line) return failed(line.error());
     auto use = use_line(context_, alarm_, *std::move(line), use_config_,
                         {.line_ended = [this](std::string const& how) { session_.line_ended(how); },
                          .done = [this](int status) { done(status); },
@@ -99,6 +123,7 @@ class Caller {
   void ended(call::Result const& result) {
     result_ = result;
     if (failure_) result_ = call::Result{600, failure_->message};
+    if (link_ && link_->running()) return link_->call_over();
     if (!use_ || use_status_) return finish();
     use_->line_over();
   }
@@ -120,6 +145,7 @@ class Caller {
   boost::asio::signal_set signals_;
   io::Descriptor leash_;
   Session session_;
+  std::unique_ptr<LinkUse> link_;
   std::unique_ptr<LineUse> use_;
   bool was_connected_ = false, signalled_ = false, use_over_ = false;
   std::optional<int> use_status_;

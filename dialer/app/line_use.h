@@ -3,11 +3,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "dialer/app/options.h"
 #include "emulator/io/alarm.h"
+#include "rasd/ppp/link.h"
 #include "rasd/serial/station.h"
 
 namespace boost::asio {
@@ -33,10 +35,17 @@ class LineUse {
   virtual bool on_signal(int signal) = 0;
 };
 
+/// How a call that carries PPP does so.
+struct PppUse {
+  ppp::LinkConfig link = {};
+  bool default_route = false;  // of this host, where the call is an interface of its own
+};
+
 struct LineUseConfig {
   Use use = Use::background;
   Duration linger = 2s;
   std::vector<std::string> command = {};
+  std::optional<PppUse> ppp = std::nullopt;
   std::vector<std::pair<std::string, std::string>> environment = {};  // for the command, added to ours
 };
 

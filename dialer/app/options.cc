@@ -31,6 +31,8 @@ constexpr Row rows[] = {
     {"number", "", "NUMBER", &Options::number, nullptr, "calls a number without an entry"},
     {"port", "", "PORT", &Options::port, nullptr, "over this port alone, in place of the entry's"},
     {"dir", "", "DIR", &Options::dir, nullptr, "the directory of rasd (RASD_DIR)"},
+    {"ppp", "", "", nullptr, [](Options& o) { o.ppp = true; },
+     "the call carries PPP, whatever the entry says: -- COMMAND has no other network"},
     {"terminal", "", "", nullptr, [](Options& o) { o.use = Use::terminal; },
      "the call is this terminal's; ~. at the start of a line ends it, ~? helps"},
     {"stdio", "", "", nullptr, [](Options& o) { o.use = Use::stdio; },
@@ -207,7 +209,9 @@ std::string help() {
   std::string text =
       "rasdial ENTRY [USER [PASSWORD|*]] [options]     calls, and returns when connected: the call stays up\n"
       "rasdial --number NUMBER [options]               calls a number without a phonebook\n"
-      "rasdial ENTRY [options] -- COMMAND ...          the call is COMMAND's standard input and output\n"
+      "rasdial ENTRY [options] -- COMMAND ...          the call is COMMAND's network, where the entry is "
+      "PPP;\n"
+      "                                                otherwise its standard input and output\n"
       "rasdial [ENTRY] /DISCONNECT                     ends the entry's call, or all\n"
       "rasdial                                         lists the connections\n\n"
       "Options, anywhere before '--':\n";
@@ -220,9 +224,9 @@ std::string help() {
     text += left + std::string(row.help) + "\n";
   }
   text +=
-      "\nPASSWORD '*' is asked for and not shown. USER, PASSWORD, /DOMAIN and /CALLBACK are for a far end "
-      "that\n"
-      "authenticates its callers.\n"
+      "\nPASSWORD '*' is asked for and not shown. USER, PASSWORD and /DOMAIN are for a far end that speaks "
+      "PPP.\n"
+      "A call that carries PPP and no COMMAND becomes an interface of this host, which wants CAP_NET_ADMIN.\n"
       "\nAn entry is looked for in --phonebook FILE alone, or in RASDIAL_PHONEBOOK alone, or else in each "
       "of\n"
       "  ~/.config/offhook/phonebook.toml, ~/.rasphone.pbk,\n"

@@ -32,6 +32,7 @@ struct Options {
   bool ask_password = false;
   bool prefix_suffix = false;
   bool json = false;
+  bool ppp = false;
   std::vector<std::string> command;
   Duration linger_time = 2s;
 };

@@ -69,25 +69,26 @@ int dial(Options options) {
     if (!found) return refused(found.error());
     entry = *std::move(found);
   }
+  if (options.ask_password) {
+    auto secret = ask_secret("Password of " + (options.user.empty() ? entry.user : options.user) + ": ");
+    if (!secret) return Voice::complain(secret.error().message), failed;
+    options.password = *std::move(secret);
+  }
   auto plan = make_plan(options, entry);
   if (!plan) return Voice::failure(static_cast<unsigned>(plan.error().ras), plan.error().message), failed;
-  if (options.ask_password) {
-    auto secret = ask_secret("Password of " + options.user + ": ");
-    if (!secret) return Voice::complain(secret.error().message), failed;
-  }
   io::RunDir const dir = rasd_dir(options);
   if (auto const ours = io::check_owner(dir); !ours) return Voice::complain(ours.error().message), failed;
   std::error_code ignored;
   SessionConfig config{.dir = std::filesystem::absolute(dir.path, ignored).string(),
                        .purpose = "rasdial " + (entry.name.empty() ? options.number : entry.name),
                        .plan = *std::move(plan)};
-  if (options.use == Use::background) return dial_in_background(std::move(config));
+  LineUseConfig use{.use = options.use, .linger = options.linger_time, .command = options.command};
+  if (config.plan.ppp) use.ppp = ppp_of(entry, *config.plan.ppp);
+  if (options.use == Use::background) return dial_in_background(std::move(config), std::move(use));
   if (options.use == Use::terminal && ::isatty(STDIN_FILENO) == 0)
     return Voice::complain("--terminal: standard input is no terminal; --stdio is for what is none"),
            bad_usage;
-  return run_call(std::move(config),
-                  {.use = options.use, .linger = options.linger_time, .command = options.command},
-                  console_listener());
+  return run_call(std::move(config), std::move(use), console_listener());
 }
 
 }  // namespace

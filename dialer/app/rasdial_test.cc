@@ -1,5 +1,3 @@
-#include "dialer/app/rasdial.h"
-
 #include <gmock/gmock.h>
 #include <pty.h>
 #include <signal.h>
@@ -9,8 +7,7 @@
 #include <array>
 #include <fstream>
 
-#include "dialer/app/fake_manager.h"
-#include "emulator/driver/bank_fixture.h"
+#include "dialer/app/rasdial_fixture.h"
 
 namespace offhook::dialer {
 namespace {
@@ -19,83 +16,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using namespace std::chrono_literals;
-
-/// rasdial in a process of its own, against the ports of a bank in this one.
-class Rasdial : public driver::BankTest {
- protected:
-  virtual void configure() {}
-  void SetUp() override {
-    configure();
-    start();
-    manager.emplace(*io, config.dir);
-  }
-  ~Rasdial() override {
-    if (pid > 0 && !status) {
-      ::kill(pid, SIGKILL);
-      ::waitpid(pid, nullptr, 0);
-    }
-    manager.reset();
-  }
-
-  void run(std::vector<std::string> words) {
-    words.insert(words.begin(), {"rasdial", "--dir", config.dir});
-    std::array<std::array<int, 2>, 3> pipes;
-    for (auto& each : pipes) ASSERT_EQ(::pipe2(each.data(), O_CLOEXEC), 0);
-    pid = ::fork();
-    ASSERT_GE(pid, 0);
-    if (pid == 0) {
-      ::dup2(terminal >= 0 ? terminal : pipes[0][0], 0);
-      ::dup2(terminal >= 0 ? terminal : pipes[1][1], 1);
-      ::dup2(pipes[2][1], 2);
-      ::close_range(3, ~0u, 0);  // the bank's descriptors are the bank's
-      std::vector<char*> pointers;
-      for (std::string& word : words) pointers.push_back(word.data());
-      ::_exit(dialer::run(static_cast<int>(pointers.size()), pointers.data()));
-    }
-    in = io::Fd(pipes[0][1]);
-    out = io::Fd(pipes[1][0]);
-    err = io::Fd(pipes[2][0]);
-    for (auto const fd : {pipes[0][0], pipes[1][1], pipes[2][1]}) ::close(fd);
-    for (auto const fd : {out.get(), err.get()}) ::fcntl(fd, F_SETFL, O_NONBLOCK);
-  }
-  void look() {
-    take(out, printed);
-    take(err, complained);
-    int code = 0;
-    if (!status && ::waitpid(pid, &code, WNOHANG) == pid)
-      status = WIFEXITED(code) ? WEXITSTATUS(code) : 128 + WTERMSIG(code);
-  }
-  static void take(io::Fd const& from, std::string& to) {
-    std::array<char, 65536> bytes;
-    for (ssize_t n; (n = ::read(from.get(), bytes.data(), bytes.size())) > 0;)
-      to.append(bytes.data(), static_cast<size_t>(n));
-  }
-  bool ends() {
-    bool const over = until([&] { return look(), status.has_value(); });
-    look();
-    return over;
-  }
-  bool prints(std::string_view text) {
-    return until([&] { return look(), printed.find(text) != std::string::npos; });
-  }
-  bool complains(std::string_view text) {
-    return until([&] { return look(), complained.find(text) != std::string::npos; });
-  }
-  bool port_is_free() {
-    return until([&] { return !manager->held() && !status_of(0).open && !status_of(0).call; });
-  }
-  driver::PortStatus status_of(int port) const { return BankTest::status(port); }
-  void type(std::string_view text) const {
-    ASSERT_EQ(::write(in.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
-  }
-
-  std::optional<FakeManager> manager;
-  int terminal = -1;  // in place of standard input and output
-  pid_t pid = -1;
-  io::Fd in, out, err;
-  std::string printed, complained;
-  std::optional<int> status;
-};
 
 TEST_F(Rasdial, standard_input_reaches_the_line_and_the_line_standard_output) {
   run({"--number", "5550000", "--stdio", "--linger", "0.1"});

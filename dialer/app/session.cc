@@ -41,7 +41,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
                    call_.on_timeout(now);
                    drain();
                  }),
-        farewell_(alarm_, [this](Instant) { feed({Event::carrier_lost}); }) {}
+        farewell_(alarm_, [this](Instant) { carrier_lost(); }) {}
 
   // ---- the engine ----
 
@@ -174,6 +174,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
   }
   void drop_station() {
     if (!station_) return;
+    if (linked_) handlers_.link_line_over("");
     ++station_number_;
     farewell_.set(std::nullopt);
     station_->close();
@@ -223,6 +224,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     bool const on = lines.circuits.on(v24::Circuit::dcd);
     bool const fell = lines.carrier_fell || (carrier_seen_ && !on);
     carrier_seen_ = on;
+    carrier_shown_ = carrier_shown_ || on;
     if (fell && !farewell_.at()) farewell_.set(io::now() + farewell);
   }
   /// The manager's word, if it is on its way, explains more than the tty does.
@@ -232,20 +234,39 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     drain();
   }
 
+  // ---- PPP ----
+
+  void carry_out(call::StartLink const&) {
+    auto line = station_->take_data();
+    if (!line) return later({.event = Event::port_lost, .text = line.error().message});
+    linked_ = true;
+    handlers_.start_link(*std::move(line));
+  }
+  void carry_out(call::CloseLink const&) { handlers_.close_link(); }
+  /// What the link heard before explains more than the carrier does: its end is its own to tell.
+  void carrier_lost() {
+    if (!linked_) return feed({Event::carrier_lost});
+    handlers_.link_line_over("no carrier");
+  }
+
   // ---- what is told ----
 
   void carry_out(call::Told const& told) {
     if (lease_) {
-      lease::Progress progress;
-      progress.state = call::condition(told.state);
-      progress.number = call_.number();
-      progress.entry = call_.plan().entry.empty() ? progress.number : call_.plan().entry;
-      progress.line_rate_bps = call_.line_rate_bps();
-      // A manager that does not take it is gone, which is seen by reading.
-      if (!progress.state.empty()) (void)lease_->send(progress);
+      progress_.state = call::condition(told.state);
+      progress_.number = call_.number();
+      progress_.entry = call_.plan().entry.empty() ? progress_.number : call_.plan().entry;
+      progress_.line_rate_bps = call_.line_rate_bps();
+      if (call_.plan().ppp) progress_.user = call_.plan().ppp->user;
+      progress_.address = call_.address();
+      report();
     }
     handlers_.told(told);
     if (told.state == State::connected) handlers_.connected();
+  }
+  void report() {
+    // A manager that does not take it is gone, which is seen by reading.
+    if (lease_ && !progress_.state.empty()) (void)lease_->send(progress_);
   }
   void carry_out(call::Result const& result) {
     end_lease();
@@ -271,7 +292,9 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
   std::vector<std::unique_ptr<serial::Station>> former_;  // to be destroyed in their turn
   uint64_t station_number_ = 0;
   size_t device_ = 0;
-  bool carrier_seen_ = false;
+  bool carrier_seen_ = false, carrier_shown_ = false;
+  bool linked_ = false;  // PPP has the line's bytes
+  lease::Progress progress_;
   io::Alarm::Entry timeout_, farewell_;
 };
 
@@ -290,6 +313,14 @@ Result<serial::Station::Data> Session::take_line() {
 }
 void Session::send_break() {
   if (impl_->station_) impl_->station_->tty().send_break([](Result<void>) {});
+}
+void Session::link_event(call::Input input) { impl_->feed(std::move(input)); }
+bool Session::carrier_gone() const { return impl_->carrier_shown_ && !impl_->carrier_seen_; }
+void Session::report_bytes(uint64_t in, uint64_t out) {
+  if (impl_->progress_.bytes_in == in && impl_->progress_.bytes_out == out) return;
+  impl_->progress_.bytes_in = in;
+  impl_->progress_.bytes_out = out;
+  impl_->report();
 }
 call::Call const& Session::call() const { return impl_->call_; }
 

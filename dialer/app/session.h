@@ -28,6 +28,11 @@ class Session {
   struct Handlers {
     std::function<void(call::Told const&)> told;
     std::function<void()> connected;
+    /// PPP over this line: link_event() tells what becomes of it.
+    std::function<void(serial::Station::Data)> start_link = {};
+    std::function<void()> close_link = {};
+    /// The line of the link is no more, in a few words.
+    std::function<void(std::string const& how)> link_line_over = {};
     std::function<void(call::Result const&)> ended;
   };
   Session(boost::asio::io_context& context, SessionConfig config, Handlers handlers);
@@ -43,6 +48,12 @@ class Session {
   /// Whoever has the line saw its end: errno's words, or none.
   void line_ended(std::string const& how);
   void send_break();
+  /// What the link says, an event of call.h's.
+  void link_event(call::Input input);
+  /// No device shows carrier on this line any more, and one did.
+  bool carrier_gone() const;
+  /// For the manager's lists: what the call carried so far.
+  void report_bytes(uint64_t in, uint64_t out);
 
   call::Call const& call() const;
 

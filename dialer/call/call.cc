@@ -13,16 +13,17 @@ namespace offhook::call {
 using enum State;
 
 struct Call::Move {
-  uint16_t from;  // bit n: State n
+  uint32_t from;  // bit n: State n
   Event on;
   void (Call::*does)(Instant, Input const&);
 };
 
 Call::Move const* Call::find(State from, Event on) {
-  constexpr uint16_t talking = set_of(prepare_device, connect_device);
-  constexpr uint16_t ending = set_of(returning_port, hanging_up);
-  constexpr uint16_t with_port = set_of(port_opened, connected) | talking;
-  constexpr uint16_t over = set_of(waiting_for_redial, disconnected);
+  constexpr uint32_t talking = set_of(prepare_device, connect_device);
+  constexpr uint32_t ending = set_of(returning_port, hanging_up);
+  constexpr uint32_t linking = set_of(start_authentication, authenticate, authenticated);
+  constexpr uint32_t with_port = set_of(port_opened, connected) | talking | linking;
+  constexpr uint32_t over = set_of(waiting_for_redial, disconnected);
   static constexpr Move rows[] = {
       {set_of(idle), Event::start, &Call::asks},
       {set_of(open_port), Event::refused, &Call::refused},
@@ -37,8 +38,18 @@ Call::Move const* Call::find(State from, Event on) {
       {set_of(connect_device), Event::talked, &Call::dialled},
       {talking, Event::carrier_lost, &Call::carrier_lost},
       {talking, Event::cancel, &Call::stop_talk},
-      {set_of(connected), Event::carrier_lost, &Call::line_over},
+      {set_of(start_authentication), Event::proving, &Call::proving},
+      {set_of(start_authentication, authenticate), Event::proven, &Call::proven},
+      {set_of(authenticated), Event::projected, &Call::got_address},
+      {linking, Event::link_ended, &Call::link_failed},
+      {linking, Event::cancel, &Call::close_link},
+      {set_of(connected), Event::link_ended, &Call::link_over},
+      {linking | set_of(connected), Event::carrier_lost, &Call::line_over},
       {set_of(connected), Event::cancel, &Call::hung_up},
+      {set_of(closing_link), Event::link_ended, &Call::link_closed},
+      {set_of(closing_link), Event::carrier_lost, &Call::link_closed},
+      {set_of(closing_link), Event::port_lost, &Call::link_closed},
+      {set_of(closing_link), Event::deadline, &Call::link_closed},
       {with_port, Event::port_lost, &Call::port_lost},
       {with_port, Event::lease_ended, &Call::taken_back},
       {with_port, Event::manager_gone, &Call::manager_gone},
@@ -52,10 +63,18 @@ Call::Move const* Call::find(State from, Event on) {
       {set_of(waiting_for_redial), Event::deadline, &Call::asks},
       {set_of(hanging_up), Event::released, &Call::released},
       {set_of(hanging_up), Event::deadline, &Call::not_released},
-      {set_of(cancelling, hanging_up), Event::lease_ended, &Call::taken_back_at_the_end},
-      {set_of(cancelling, hanging_up), Event::manager_gone, &Call::manager_gone_at_the_end},
+      {set_of(cancelling, closing_link, hanging_up), Event::lease_ended, &Call::taken_back_at_the_end},
+      {set_of(cancelling, closing_link, hanging_up), Event::manager_gone, &Call::manager_gone_at_the_end},
       // What was on its way when its matter was over.
-      {set_of(cancelling, hanging_up, disconnected), Event::cancel, &Call::ignore},
+      {set_of(cancelling, closing_link, hanging_up, disconnected), Event::cancel, &Call::ignore},
+      // The peer began anew.
+      {set_of(authenticate, authenticated, connected), Event::proving, &Call::ignore},
+      {set_of(authenticated, connected), Event::proven, &Call::ignore},
+      {set_of(connected), Event::projected, &Call::ignore},
+      {set_of(closing_link) | ending | over, Event::proving, &Call::ignore},
+      {set_of(closing_link) | ending | over, Event::proven, &Call::ignore},
+      {set_of(closing_link) | ending | over, Event::projected, &Call::ignore},
+      {ending | over, Event::link_ended, &Call::ignore},
       {set_of(port_opened, cancelling) | ending | over, Event::carrier_lost, &Call::ignore},
       {ending | over, Event::opened, &Call::ignore},
       {ending | over, Event::open_failed, &Call::ignore},
@@ -116,6 +135,10 @@ void Call::enter(Instant now, State next) {
       return emit(OpenPort{});
     case Do::stop_talk:
       return emit(StopTalk{});
+    case Do::start_link:
+      return emit(StartLink{});
+    case Do::close_link:
+      return emit(CloseLink{});
     case Do::release:  // from returning_port it is under way
       if (before != returning_port) emit(Release{});
       return;
@@ -130,6 +153,8 @@ void Call::end(Instant now, State by_way_of, unsigned ras_error, std::string tex
   result_ = {ras_error, std::move(text)};
   enter(now, by_way_of);
 }
+
+constexpr unsigned by_the_user = 631;
 
 // ---- the lease ----
 
@@ -198,7 +223,7 @@ void Call::device_done(Instant now) {
   enter(now, device_connected);
   if (++device_ < plan_.devices.size()) return prepare(now);
   enter(now, all_devices_connected);
-  enter(now, connected);
+  enter(now, plan_.ppp ? start_authentication : connected);
 }
 
 bool Call::behind_a_carrier() const {
@@ -244,6 +269,33 @@ bool Call::next_round() {
   return true;
 }
 
+// ---- PPP ----
+
+void Call::proving(Instant now, Input const&) { enter(now, authenticate); }
+
+void Call::proven(Instant now, Input const&) { enter(now, authenticated); }
+
+void Call::got_address(Instant now, Input const& input) {
+  address_ = input.text;
+  enter(now, projected);
+  enter(now, connected);
+}
+
+void Call::link_failed(Instant now, Input const& input) {
+  end(now, hanging_up, input.ras_error, link_failure(input.ras_error, input.text));
+}
+
+/// Whichever way the far end goes, it has hung up: by PPP's words, or without.
+void Call::link_over(Instant now, Input const& input) {
+  constexpr unsigned lost = 668, ended_by_peer = 719;
+  if (input.ras_error == lost || input.ras_error == ended_by_peer) return line_over(now, input);
+  link_failed(now, input);
+}
+
+void Call::close_link(Instant now, Input const&) { end(now, closing_link, by_the_user, "Cancelled."); }
+
+void Call::link_closed(Instant now, Input const&) { enter(now, hanging_up); }
+
 // ---- the end of a line, a port, a manager ----
 
 void Call::line_over(Instant now, Input const&) {
@@ -282,8 +334,6 @@ void Call::manager_gone_at_the_end(Instant now, Input const&) {
 
 // ---- cancelled, hung up, given back ----
 
-constexpr unsigned by_the_user = 631;
-
 void Call::cancelled_without_port(Instant now, Input const&) {
   if (state_ == open_port) emit(DropLease{});
   end(now, disconnected, by_the_user, "Cancelled.");
@@ -295,7 +345,9 @@ void Call::stop_talk(Instant now, Input const&) { end(now, cancelling, by_the_us
 
 void Call::stopped(Instant now, Input const&) { enter(now, hanging_up); }
 
-void Call::hung_up(Instant now, Input const&) { end(now, hanging_up, 0, "Hung up."); }
+void Call::hung_up(Instant now, Input const&) {
+  end(now, plan_.ppp ? closing_link : hanging_up, 0, "Hung up.");
+}
 
 void Call::returned(Instant now, Input const&) {
   emit(DropLease{});

@@ -29,7 +29,12 @@ enum class State : uint8_t {
   connect_device,         // RASCS_ConnectDevice: it dials
   device_connected,       // RASCS_DeviceConnected: the next device is reached through it
   all_devices_connected,  // RASCS_AllDevicesConnected
-  connected,              // RASCS_Connected: the bytes are the caller's
+  start_authentication,   // RASCS_StartAuthentication: PPP begins
+  authenticate,           // RASCS_Authenticate: one end proves itself
+  authenticated,          // RASCS_Authenticated: addresses are being agreed on
+  projected,              // RASCS_Projected: the call has its address
+  connected,              // RASCS_Connected: the bytes, or the packets, are the caller's
+  closing_link,           // PPP says good-bye
   cancelling,             // the device is told to stop
   returning_port,         // the port is given back, and the call goes on later
   waiting_for_redial,     // without a port
@@ -39,7 +44,7 @@ enum class State : uint8_t {
 inline constexpr size_t state_count = static_cast<size_t>(State::disconnected) + 1;
 std::string_view name(State);
 
-enum class Timer : uint8_t { lease, cancel, release, redial, count_ };
+enum class Timer : uint8_t { lease, cancel, link, release, redial, count_ };
 
 /// What happened. The driver tells it by on().
 enum class Event : uint8_t {
@@ -49,6 +54,10 @@ enum class Event : uint8_t {
   opened,        // the tty of the lease is ours
   open_failed,   // text: why
   talked,        // a task of Talk has ended: outcome, text, line_rate_bps
+  proving,       // of PPP: authentication has begun
+  proven,        // and is done, or nobody wanted any
+  projected,     // addresses are agreed on, and the network is up. text: ours
+  link_ended,    // PPP is over: ras_error and text
   carrier_lost,  // 109 fell, or the end was heard
   port_lost,     // the descriptor is dead. text: how that was seen
   lease_ended,   // the manager took the port back: cause and text
@@ -88,6 +97,14 @@ struct Talk {
 struct StopTalk {
   bool operator==(StopTalk const&) const = default;
 };
+/// PPP over the line of the last device: `proving`, `proven`, `projected` follow, or `link_ended`.
+struct StartLink {
+  bool operator==(StartLink const&) const = default;
+};
+/// Ends it in order: `link_ended` follows.
+struct CloseLink {
+  bool operator==(CloseLink const&) const = default;
+};
 /// Lets go of the tty and tells the manager: `released` follows.
 struct Release {
   bool operator==(Release const&) const = default;
@@ -113,7 +130,8 @@ struct Note {
   std::string text;
   bool operator==(Note const&) const = default;
 };
-using Action = std::variant<AskLease, OpenPort, Talk, StopTalk, Release, DropLease, Told, Result, Note>;
+using Action = std::variant<AskLease, OpenPort, Talk, StopTalk, StartLink, CloseLink, Release, DropLease,
+                            Told, Result, Note>;
 
 class Call {
  public:
@@ -138,6 +156,7 @@ class Call {
   unsigned round() const { return round_; }                  // redials so far
   Duration pause() const { return pause_; }                  // before the next attempt
   uint32_t line_rate_bps() const { return line_rate_bps_; }  // of the last carrier; 0: not told
+  std::string const& address() const { return address_; }    // ours, once projected
   unsigned unexpected_events() const { return unexpected_; }
 
   bool operator==(Call const&) const = default;
@@ -159,6 +178,13 @@ class Call {
   void prepared(Instant now, Input const& input);
   void dialled(Instant now, Input const& input);
   void carrier_lost(Instant now, Input const& input);
+  void proving(Instant now, Input const& input);
+  void proven(Instant now, Input const& input);
+  void got_address(Instant now, Input const& input);
+  void link_failed(Instant now, Input const& input);
+  void link_over(Instant now, Input const& input);
+  void close_link(Instant now, Input const& input);
+  void link_closed(Instant now, Input const& input);
   void line_over(Instant now, Input const& input);
   void port_lost(Instant now, Input const& input);
   void taken_back(Instant now, Input const& input);
@@ -195,6 +221,7 @@ class Call {
   std::vector<bool> worthless_;  // numbers that are not worth another attempt
   Duration pause_{};             // before the lease is asked for anew
   uint32_t line_rate_bps_ = 0;
+  std::string address_;
   Result result_;
   unsigned unexpected_ = 0;
   Timers<Timer> timers_;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,12 @@ struct Device {
 std::string_view words(Device::Kind);  // "the modem"
 constexpr bool dials(Device::Kind kind) { return kind == Device::Kind::modem || kind == Device::Kind::pad; }
 
+/// What a call that carries PPP is made with.
+struct Ppp {
+  std::string user = {}, password = {};  // no user: this end proves itself to nobody
+  bool operator==(Ppp const&) const = default;
+};
+
 struct Plan {
   std::string entry = {};                 // its name; empty: a number alone was given
   std::string port = {};                  // empty: any that may dial out
@@ -39,6 +46,7 @@ struct Plan {
   std::vector<Device> devices = {};       // none: the port's own alone
   unsigned redial_attempts = 0;           // after the first
   Duration redial_pause = 60s;
+  std::optional<Ppp> ppp = std::nullopt;  // none: the bytes of the call are the user's own
   bool operator==(Plan const&) const = default;
 };
 

@@ -22,8 +22,18 @@ constexpr StateRow state_rows[] = {
      set_of(connect_device, device_connected, cancelling, returning_port, hanging_up, disconnected),
      Do::nothing, none},
     {device_connected, "device_connected", set_of(prepare_device, all_devices_connected), Do::nothing, none},
-    {all_devices_connected, "all_devices_connected", set_of(connected), Do::nothing, none},
-    {connected, "connected", set_of(hanging_up, disconnected), Do::nothing, none},
+    {all_devices_connected, "all_devices_connected", set_of(start_authentication, connected), Do::nothing,
+     none},
+    // PPP has its deadlines, a phase (rasd/ppp/link.cc).
+    {start_authentication, "start_authentication",
+     set_of(authenticate, authenticated, closing_link, hanging_up, disconnected), Do::start_link, none},
+    {authenticate, "authenticate", set_of(authenticated, closing_link, hanging_up, disconnected), Do::nothing,
+     none},
+    {authenticated, "authenticated", set_of(projected, closing_link, hanging_up, disconnected), Do::nothing,
+     none},
+    {projected, "projected", set_of(connected), Do::nothing, none},
+    {connected, "connected", set_of(closing_link, hanging_up, disconnected), Do::nothing, none},
+    {closing_link, "closing_link", set_of(hanging_up, disconnected), Do::close_link, Timer::link},
     {cancelling, "cancelling", set_of(hanging_up, disconnected), Do::stop_talk, Timer::cancel},
     {returning_port, "returning_port", set_of(waiting_for_redial, hanging_up, disconnected), Do::release,
      Timer::release},
@@ -36,14 +46,16 @@ static_assert(std::size(state_rows) == state_count);
 constexpr TimerRow timer_rows[] = {
     {Timer::lease, "lease", 30s, "a manager that lives grants or refuses within lease_wait"},
     {Timer::cancel, "cancel", 5s, "a device that is told to stop; beyond it, DTR stops it"},
+    {Timer::link, "link", 5s, "a peer that acknowledges the end; beyond it, hanging up ends the link"},
     {Timer::release, "release", 10s, "DTR off, AT, init: the port listens again"},
     {Timer::redial, "redial", 0s, "the entry's RedialSeconds"},
 };
 static_assert(std::size(timer_rows) == static_cast<size_t>(Timer::count_));
 
 constexpr std::string_view event_names[] = {
-    "start",     "refused",     "granted",  "opened",       "open_failed", "talked",  "carrier_lost",
-    "port_lost", "lease_ended", "released", "manager_gone", "cancel",      "deadline"};
+    "start",       "refused",  "granted",      "opened",     "open_failed",  "talked",
+    "proving",     "proven",   "projected",    "link_ended", "carrier_lost", "port_lost",
+    "lease_ended", "released", "manager_gone", "cancel",     "deadline"};
 static_assert(std::size(event_names) == static_cast<size_t>(Event::count_));
 
 constexpr bool in_order() {

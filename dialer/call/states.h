@@ -10,12 +10,21 @@
 namespace offhook::call {
 
 /// What is asked of the driver on entry.
-enum class Do : uint8_t { nothing, ask_lease, open_port, stop_talk, release, tell_result };
+enum class Do : uint8_t {
+  nothing,
+  ask_lease,
+  open_port,
+  stop_talk,
+  start_link,
+  close_link,
+  release,
+  tell_result
+};
 
 struct StateRow {
   State state;
   std::string_view name;
-  uint16_t next;  // bit n: State n may follow
+  uint32_t next;  // bit n: State n may follow
   Do on_entry;
   Timer timer;  // its deadline; Timer::count_: none, since somebody else's end is seen
 };
@@ -30,9 +39,9 @@ struct TimerRow {
 TimerRow const& row(Timer timer);
 
 template <class... Members>
-constexpr uint16_t set_of(Members... members) {
-  return static_cast<uint16_t>((0u | ... | (1u << static_cast<unsigned>(members))));
+constexpr uint32_t set_of(Members... members) {
+  return (0u | ... | (1u << static_cast<unsigned>(members)));
 }
-constexpr bool has(uint16_t set, State member) { return (set >> static_cast<unsigned>(member) & 1u) != 0; }
+constexpr bool has(uint32_t set, State member) { return (set >> static_cast<unsigned>(member) & 1u) != 0; }
 
 }  // namespace offhook::call

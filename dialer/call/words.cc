@@ -77,6 +77,7 @@ std::string connected(Call const& call) {
   if (call.plan().entry.empty())
     text = "Connected to " + (call.number().empty() ? call.port() : shown(call.number()));
   if (call.line_rate_bps() != 0) text += " at " + std::to_string(call.line_rate_bps()) + " bps";
+  if (!call.address().empty()) text += " as " + call.address();
   return text;
 }
 
@@ -118,6 +119,15 @@ std::string progress(Call const& call, size_t device) {
       return dialling(call, device);
     case State::device_connected:
       return reached(call, device);
+    case State::start_authentication:
+      return "Negotiating with the far end ...";
+    case State::authenticate:
+      return "Authenticating" + (call.plan().ppp->user.empty() ? "" : " as " + shown(call.plan().ppp->user)) +
+             " ...";
+    case State::authenticated:
+      return "Registering on the network ...";
+    case State::projected:
+      return "Registered on the network as " + call.address();
     case State::connected:
       return connected(call);
     case State::cancelling:
@@ -128,6 +138,7 @@ std::string progress(Call const& call, size_t device) {
       return "Giving " + shown(call.port()) + " back ...";
     case State::idle:
     case State::all_devices_connected:
+    case State::closing_link:
     case State::returning_port:
     case State::disconnected:
       break;
@@ -143,10 +154,16 @@ std::string_view condition(State state) {
       return "initialising";
     case State::connect_device:
       return "dialling";
+    case State::start_authentication:
+    case State::authenticate:
+      return "authenticating";
+    case State::authenticated:
+      return "projecting";
     case State::connected:
       return "connected";
     case State::cancelling:
       return "cancelling";
+    case State::closing_link:
     case State::returning_port:
     case State::hanging_up:
       return "hanging_up";
@@ -154,6 +171,7 @@ std::string_view condition(State state) {
     case State::open_port:
     case State::device_connected:
     case State::all_devices_connected:
+    case State::projected:
     case State::waiting_for_redial:
     case State::disconnected:
       break;
@@ -180,6 +198,28 @@ std::string failure(Call const& call, size_t device, at::Outcome outcome) {
 After after(at::Outcome outcome) {
   OutcomeRow const* const found = row_of(outcome);
   return found ? found->after : After::end;
+}
+
+std::string link_failure(unsigned ras_error, std::string const& text) {
+  struct Row {
+    unsigned ras;
+    std::string_view advice;
+  };
+  static constexpr Row rows[] = {
+      {691, "see user, password and domain, and who may dial in"},
+      {718, "dial again, or ask the far end's administrator"},
+      {720, "see what network protocols both ends are set to use"},
+      {721, "see that this number is one that answers with PPP"},
+      {733, "see what network protocols both ends are set to use"},
+      {734, "see what authentication and encryption both ends ask for"},
+      {737, "see that the number is not one that echoes, and that the modem is not in command state"},
+      {738, "the far end may have no address left: dial again later"},
+      {741, "see what encryption both ends ask for"},
+      {742, "see what encryption both ends ask for"},
+  };
+  for (Row const& row : rows)
+    if (row.ras == ras_error) return text + ": " + std::string(row.advice) + ".";
+  return text + ".";
 }
 
 unsigned ras_error_of_cause(std::string_view cause) { return row_of(cause).ras; }

@@ -62,6 +62,14 @@ struct Device {
   bool operator==(Device const&) const = default;
 };
 
+/// By what this end may prove itself, in the bits of AuthRestrictions (MS-RRASM 2.2.2.2).
+namespace auth {
+inline constexpr uint32_t pap = 0x8, chap = 0x20, ms_chap = 0x40, ms_chap_v2 = 0x200;
+inline constexpr uint32_t all = pap | chap | ms_chap | ms_chap_v2;
+}  // namespace auth
+
+enum class Encryption : uint8_t { off, allow, require };
+
 struct Entry {
   std::string name;
   std::vector<Number> numbers;  // the primary one, then the alternates
@@ -75,6 +83,10 @@ struct Entry {
   bool use_prefix_suffix = false;
   std::string prefix, suffix;
   bool try_alternates = true;
+  bool ppp = false;             // the call carries PPP; otherwise it is the user's bytes
+  uint32_t authentication = 0;  // bits of auth; 0: any
+  Encryption encryption = Encryption::allow;
+  bool default_route = false;  // of this host, through the call
   bool operator==(Entry const&) const = default;
 };
 

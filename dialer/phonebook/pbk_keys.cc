@@ -30,6 +30,18 @@ Wrong take_idle(std::string_view value, Entry& entry) {
   return take_number(value, most_seconds, entry.idle_disconnect_seconds);
 }
 
+// 0 none, 8 if the far end can, 256 or 512 at any price.
+Wrong take_encryption(std::string_view value, Entry& entry) {
+  uint32_t number = 8;
+  auto wrong = take_number(value, most_seconds, number);
+  entry.encryption = number == 0 ? Encryption::off : number < 256 ? Encryption::allow : Encryption::require;
+  return wrong;
+}
+std::string give_encryption(Entry const& entry) {
+  constexpr std::array<std::string_view, 3> numbers{"0", "", "256"};  // 8 is the default
+  return std::string(numbers[static_cast<size_t>(entry.encryption)]);
+}
+
 template <class T, std::string T::*member, size_t longest = longest_text>
 constexpr PbkKey<T> text(std::string_view name) {
   return {name,
@@ -49,8 +61,8 @@ constexpr PbkKey<Entry> flag(std::string_view name) {
 
 }  // namespace
 
-std::array<PbkKey<Entry>, 9> const& general_keys() {
-  static constexpr std::array<PbkKey<Entry>, 9> keys{{
+std::array<PbkKey<Entry>, 13> const& general_keys() {
+  static constexpr std::array<PbkKey<Entry>, 13> keys{{
       {"RedialAttempts",
        [](std::string_view v, Entry& e) { return take_number(v, most_attempts, e.redial_attempts); },
        [](Entry const& e) { return std::to_string(e.redial_attempts); }},
@@ -65,6 +77,27 @@ std::array<PbkKey<Entry>, 9> const& general_keys() {
       text<Entry, &Entry::callback, longest_number>("CallbackNumber"),
       text<Entry, &Entry::prefix, longest_number>("Prefix"),
       text<Entry, &Entry::suffix, longest_number>("Suffix"),
+      // 1 is PPP; SLIP and the others carry nothing that we know.
+      {"BaseProtocol",
+       [](std::string_view v, Entry& e) {
+         uint32_t protocol = 0;
+         auto wrong = take_number(v, most_seconds, protocol);
+         e.ppp = protocol == 1;
+         return wrong;
+       },
+       [](Entry const& e) { return std::string(e.ppp ? "1" : ""); }},
+      {"AuthRestrictions",
+       [](std::string_view v, Entry& e) {
+         auto wrong = take_number(v, most_seconds, e.authentication);
+         e.authentication &= auth::all;  // EAP and what else we do not speak
+         return wrong;
+       },
+       [](Entry const& e) {
+         return e.authentication == 0 ? std::string() : std::to_string(e.authentication);
+       }},
+      {"DataEncryption", take_encryption, give_encryption},
+      {"IpPrioritizeRemote", [](std::string_view v, Entry& e) { return take_bool(v, e.default_route); },
+       [](Entry const& e) { return std::string(e.default_route ? "1" : ""); }},
   }};
   return keys;
 }

@@ -271,5 +271,23 @@ TEST(PbkWriter, an_entry_is_removed_with_its_lines) {
   EXPECT_EQ(book.remove("Main Office").error().ras, Ras::no_entry);
 }
 
+TEST(Pbk, base_protocol_1_is_ppp_with_nts_authentication_and_encryption) {
+  auto const book = Pbk::parse(
+      "[office]\r\nBaseProtocol=1\r\nAuthRestrictions=544\r\nDataEncryption=256\r\nIpPrioritizeRemote=1\r\n"
+      "[slip]\r\nBaseProtocol=2\r\nDataEncryption=0\r\n[bare]\r\n",
+      "b.pbk");
+  ASSERT_TRUE(book) << book.error().message;
+  auto const entries = book->entries();
+  ASSERT_THAT(entries, SizeIs(3));
+  EXPECT_TRUE(entries[0].ppp);
+  EXPECT_EQ(entries[0].authentication, auth::chap | auth::ms_chap_v2);
+  EXPECT_EQ(entries[0].encryption, Encryption::require);
+  EXPECT_TRUE(entries[0].default_route);
+  EXPECT_FALSE(entries[1].ppp);
+  EXPECT_EQ(entries[1].encryption, Encryption::off);
+  EXPECT_FALSE(entries[2].ppp);
+  EXPECT_EQ(entries[2].encryption, Encryption::allow);
+}
+
 }  // namespace
 }  // namespace offhook::phonebook

@@ -44,6 +44,42 @@ Complaint take_numbers(Node node, Entry& entry) {
   return std::nullopt;
 }
 
+struct AuthRow {
+  std::string_view name;
+  uint32_t bit;
+};
+constexpr std::array<AuthRow, 4> auth_rows{
+    {{"pap", auth::pap}, {"chap", auth::chap}, {"mschap", auth::ms_chap}, {"mschapv2", auth::ms_chap_v2}}};
+
+Complaint take_authentication(Node node, uint32_t& bits) {
+  toml::array const* const list = node.as_array();
+  for (size_t i = 0; list && i < list->size(); ++i) {
+    auto const word = list->get(i)->value<std::string_view>();
+    auto const row = std::ranges::find(auth_rows, word.value_or(""), &AuthRow::name);
+    if (row == auth_rows.end())
+      bits = ~0u;
+    else
+      bits |= row->bit;
+  }
+  if (!list || list->empty() || (bits & ~auth::all) != 0)
+    return "a list of pap, chap, mschap, mschapv2 is wanted, such as [\"chap\", \"mschapv2\"]";
+  return std::nullopt;
+}
+
+constexpr std::array<std::string_view, 3> encryption_names{"off", "allow", "require"};
+Complaint take_encryption(Node node, Encryption& target) {
+  auto const at = std::ranges::find(encryption_names, node.value<std::string_view>().value_or(""));
+  if (at == encryption_names.end()) return "\"off\", \"allow\" or \"require\" is wanted";
+  target = static_cast<Encryption>(at - encryption_names.begin());
+  return std::nullopt;
+}
+Complaint take_protocol(Node node, bool& ppp) {
+  auto const word = node.value<std::string_view>().value_or("");
+  if (word != "ppp" && word != "none") return "\"ppp\" or \"none\" is wanted";
+  ppp = word == "ppp";
+  return std::nullopt;
+}
+
 constexpr std::array entry_keys{
     Key{"name", [](Node n, Draft& d) { return take_string(n, longest_name, d.entry.name); }, true},
     Key{"numbers", [](Node n, Draft& d) { return take_numbers(n, d.entry); }},
@@ -62,6 +98,10 @@ constexpr std::array entry_keys{
     Key{"suffix", [](Node n, Draft& d) { return take_string(n, longest_number, d.entry.suffix); }},
     Key{"use_prefix_suffix", [](Node n, Draft& d) { return take_bool(n, d.use_prefix_suffix.emplace()); }},
     Key{"try_alternates", [](Node n, Draft& d) { return take_bool(n, d.entry.try_alternates); }},
+    Key{"protocol", [](Node n, Draft& d) { return take_protocol(n, d.entry.ppp); }},
+    Key{"authentication", [](Node n, Draft& d) { return take_authentication(n, d.entry.authentication); }},
+    Key{"encryption", [](Node n, Draft& d) { return take_encryption(n, d.entry.encryption); }},
+    Key{"default_route", [](Node n, Draft& d) { return take_bool(n, d.entry.default_route); }},
     Key{"modem", [](Node n, Draft& d) { return take_bool(n, d.modem); }},
     Key{"pre_script", [](Node n, Draft& d) { return take_string(n, longest_text, d.before); }},
     Key{"script", [](Node n, Draft& d) { return take_string(n, longest_text, d.after); }},
@@ -154,6 +194,14 @@ class Writer {
     text("prefix", e.prefix), text("suffix", e.suffix);
     flag("use_prefix_suffix", e.use_prefix_suffix, !e.prefix.empty() || !e.suffix.empty());
     flag("try_alternates", e.try_alternates, true);
+    if (e.ppp) text("protocol", "ppp");
+    std::string methods;
+    for (AuthRow const& each : auth_rows)
+      if (e.authentication & each.bit) methods.append(methods.empty() ? "" : ", ").append(quoted(each.name));
+    if (!methods.empty()) row("authentication", "[" + methods + "]");
+    if (e.encryption != usual.encryption)
+      text("encryption", std::string(encryption_names[static_cast<size_t>(e.encryption)]));
+    flag("default_route", e.default_route, false);
     flag("modem", std::ranges::count(e.devices, Kind::modem, &Device::kind) != 0, true);
     for (Device const& device : e.devices) write(device);
     return "[[entry]]\n" + std::move(out_);

@@ -76,6 +76,8 @@ TEST(TomlBook, what_is_written_is_read_again_the_same) {
   e.port = "ttyVM0", e.device = "modem", e.user = "u", e.domain = "d", e.callback = "5550199";
   e.redial_attempts = 1, e.redial_seconds = 2, e.idle_disconnect_seconds = 3;
   e.prefix = "9,", e.suffix = "#", e.try_alternates = false;
+  e.ppp = e.default_route = true, e.authentication = auth::pap | auth::ms_chap_v2;
+  e.encryption = Encryption::require;
   e.devices = {{Kind::pre_connect_switch, "Switch", "one", "", "", "", ""},
                {Kind::x25_pad, "Pad", "", "telenet", "2021", "data", "fac"},
                {Kind::post_connect_switch, "Switch", "two", "", "", "", ""}};
@@ -87,6 +89,19 @@ TEST(TomlBook, what_is_written_is_read_again_the_same) {
   ASSERT_TRUE(text) << text.error().message;
   EXPECT_EQ(*parse_toml(*text, "book.toml"), book);
   EXPECT_THAT(*text, HasSubstr("\n[[entry]]\nname = \"plain\"\n")) << "only what is not usual is written";
+}
+
+TEST(TomlBook, how_a_call_carries_ppp_is_read_and_mistakes_are_told) {
+  auto const head = std::string("[[entry]]\nname = \"office\"\n");
+  auto const book = parse_toml(
+      head + "protocol = \"ppp\"\nauthentication = [\"chap\", \"mschapv2\"]\nencryption = \"off\"\n", "b");
+  ASSERT_TRUE(book) << book.error().message;
+  EXPECT_TRUE(book->front().ppp);
+  EXPECT_EQ(book->front().authentication, auth::chap | auth::ms_chap_v2);
+  EXPECT_EQ(book->front().encryption, Encryption::off);
+  for (auto const* wrong :
+       {"protocol = \"slip\"", "authentication = [\"eap\"]", "authentication = []", "encryption = true"})
+    EXPECT_THAT(parse_toml(head + wrong + "\n", "b").error().message, HasSubstr("is wanted")) << wrong;
 }
 
 TEST(TomlBook, what_our_form_cannot_hold_is_624) {

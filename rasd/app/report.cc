@@ -134,6 +134,10 @@ std::string connections_json(Manager const& manager) {
     put(object, "number", lease.progress.number);
     put(object, "user", lease.progress.user);
     put(object, "address", lease.progress.address);
+    if (lease.progress.bytes_in + lease.progress.bytes_out != 0) {
+      object["bytes_in"] = lease.progress.bytes_in;
+      object["bytes_out"] = lease.progress.bytes_out;
+    }
     put(object, "purpose", lease.purpose);
     all.push_back(std::move(object));
   }

@@ -20,7 +20,8 @@ using testing::HasSubstr;
 TEST(Messages, written_and_read_are_the_same) {
   for (FromClient const& message : std::vector<FromClient>{
            Request{"ttyVM0", "rasdial \"the office\"\n"}, Request{},
-           Progress{"connected", "office", "5550101", 33600, "DOMAIN\\anna", "10.0.2.15"}, Release{}}) {
+           Progress{"connected", "office", "5550101", 33600, "DOMAIN\\anna", "10.0.2.15", 1ull << 40, 7},
+           Release{}}) {
     auto const again = decode_from_client(encode(message));
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(*again, message);

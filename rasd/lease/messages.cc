@@ -28,6 +28,8 @@ void visit(V& v, Progress& m) {
   v.number("line_rate_bps", m.line_rate_bps);
   v.text("user", m.user);
   v.text("address", m.address);
+  v.number("bytes_in", m.bytes_in);
+  v.number("bytes_out", m.bytes_out);
 }
 template <class V>
 void visit(V&, Release&) {}
@@ -66,7 +68,10 @@ struct Writer {
   void text(char const* name, std::string const& value, size_t longest = longest_text) {
     if (!value.empty()) object[name] = value.substr(0, longest);
   }
-  void number(char const* name, uint32_t value) { object[name] = value; }
+  template <class Number>
+  void number(char const* name, Number value) {
+    object[name] = value;
+  }
   void flag(char const* name, bool value) { object[name] = value; }
 };
 
@@ -85,13 +90,15 @@ struct Reader {
       return complain(name, "a string of at most " + std::to_string(longest) + " bytes");
     value.assign(text->data(), text->size());
   }
-  void number(char const* name, uint32_t& value) {
+  template <class Number>
+  void number(char const* name, Number& value) {
     json::value const* const found = object.if_contains(name);
     if (!found) return;
     int64_t const* const number = found->if_int64();
-    if (!number || *number < 0 || *number > std::numeric_limits<uint32_t>::max())
-      return complain(name, "a whole number below 2^32");
-    value = static_cast<uint32_t>(*number);
+    constexpr int bits = std::min(std::numeric_limits<Number>::digits, std::numeric_limits<int64_t>::digits);
+    if (!number || *number < 0 || static_cast<uint64_t>(*number) >> (bits - 1) > 1)
+      return complain(name, "a whole number below 2^" + std::to_string(bits));
+    value = static_cast<Number>(*number);
   }
   void flag(char const* name, bool& value) {
     json::value const* const found = object.if_contains(name);

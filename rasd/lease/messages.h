@@ -23,7 +23,8 @@ struct Progress {
   std::string state;          // "dialling", "connected" ...
   std::string entry, number;  // of the phonebook; as dialled
   uint32_t line_rate_bps = 0;
-  std::string user, address;  // once authenticated, once projected
+  std::string user, address;             // once authenticated, once projected
+  uint64_t bytes_in = 0, bytes_out = 0;  // of the call's packets
   bool operator==(Progress const&) const = default;
 };
 /// The port is not wanted any more; `released` follows once it listens again.

@@ -1,0 +1,138 @@
+#include "dialer/app/link_use.h"
+
+#include <signal.h>
+
+#include <boost/asio/io_context.hpp>
+
+#include "emulator/io/alarm.h"
+#include "rasd/net/interface.h"
+#include "rasd/net/link_driver.h"
+#include "rasd/net/namespace.h"
+#include "rasd/ppp/errors.h"
+
+namespace offhook::dialer {
+namespace {
+
+constexpr Duration report_pause = 3s;
+/// For a program that was hung up.
+constexpr Duration patience = 5s;
+
+class Link : public LinkUse {
+ public:
+  Link(boost::asio::io_context& context, io::Alarm& alarm, LineUseConfig const& config, Handlers handlers)
+      : context_(context),
+        alarm_(alarm),
+        config_(*config.ppp),
+        handlers_(std::move(handlers)),
+        report_(alarm, [this](Instant now) { report(now); }),
+        kill_(alarm, [this](Instant) {
+          if (space_) space_->kill(SIGKILL);
+        }) {}
+
+  Result<void> prepare(LineUseConfig const& config) {
+    if (config.use == Use::command) {
+      auto made = net::Namespace::make(context_, config.command, {[this](int status) { exited(status); }});
+      if (!made) return made.error();
+      space_ = *std::move(made);
+      network_ = space_->network();
+      return {};
+    }
+    constexpr auto name = "ppp%d";
+    if (auto const possible = net::open_tun(name); !possible)
+      return error(possible.error().message,
+                   ": an interface of this host is not ours to make; 'rasdial ENTRY -- COMMAND' runs COMMAND "
+                   "with the call as its network and wants no privilege");
+    network_ = net::make_tun(context_, {.name = name, .default_route = config_.default_route});
+    return {};
+  }
+
+  void start(serial::Station::Data line) override {
+    net::LinkDriver::Handlers handlers;
+    handlers.phase = [this](ppp::Phase phase) { entered(phase); };
+    handlers.up = [this](net::Agreed const& agreed) { up(agreed); };
+    handlers.ended = [this](net::Ended const& ended) { this->ended(ended); };
+    driver_ = std::make_unique<net::LinkDriver>(context_, alarm_, std::move(line.fd), std::move(line.early),
+                                                config_.link, std::move(network_), std::move(handlers));
+    if (auto const started = driver_->start(); !started)
+      tell_end(ppp::ras::connection_lost, started.error().message);
+  }
+  Result<void> run(std::vector<std::pair<std::string, std::string>> environment) override {
+    if (!space_) return {};
+    environment.emplace_back("RAS_ADDRESS", ppp::ipv4_text(agreed_.own));
+    environment.emplace_back("RAS_PEER", ppp::ipv4_text(agreed_.peer));
+    auto const run = space_->run(environment);
+    running_ = run.has_value();
+    return run;
+  }
+  bool running() const override { return running_; }
+  void close() override {
+    if (driver_) driver_->close("the user hung up");
+  }
+  void line_over(std::string const& how) override {
+    if (driver_) driver_->line_over(how);
+  }
+  void call_over() override {
+    if (!space_) return;
+    space_->kill(SIGHUP);
+    kill_.set(io::now() + patience);
+  }
+  bool on_signal(int signal) override {
+    if (!running_) return false;
+    if (signal != SIGINT) space_->kill(signal);  // that one reaches all of the terminal's programs
+    return true;
+  }
+
+ private:
+  void entered(ppp::Phase phase) {
+    if (phase == ppp::Phase::authenticate) handlers_.event({call::Event::proving});
+    if (phase == ppp::Phase::network) handlers_.event({call::Event::proven});
+  }
+  void up(net::Agreed const& agreed) {
+    agreed_ = agreed;
+    report_.set(io::now() + report_pause);
+    handlers_.event({.event = call::Event::projected, .text = ppp::ipv4_text(agreed.own)});
+  }
+  /// A modem in command state echoes what it is sent: that is no loop of the line.
+  void ended(net::Ended const& ended) {
+    report_.set(std::nullopt);
+    if (ended.error == ppp::ras::loopback && handlers_.carrier_gone())
+      return tell_end(ppp::ras::connection_lost,
+                      "The carrier was lost, and the modem echoed our own packets");
+    tell_end(ended.error, ended.text);
+  }
+  void tell_end(unsigned ras_error, std::string const& text) {
+    handlers_.event({.event = call::Event::link_ended, .text = text, .ras_error = ras_error});
+  }
+  void report(Instant now) {
+    auto const counted = driver_->statistics();
+    handlers_.counts(counted.bytes_in, counted.bytes_out);
+    report_.set(now + report_pause);
+  }
+  void exited(int status) {
+    running_ = false;
+    kill_.set(std::nullopt);
+    handlers_.done(status);
+  }
+
+  boost::asio::io_context& context_;
+  io::Alarm& alarm_;
+  PppUse config_;
+  Handlers handlers_;
+  std::unique_ptr<net::Namespace> space_;
+  std::unique_ptr<net::Network> network_;  // until start()
+  std::unique_ptr<net::LinkDriver> driver_;
+  net::Agreed agreed_;
+  io::Alarm::Entry report_, kill_;
+  bool running_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<LinkUse>> LinkUse::make(boost::asio::io_context& context, io::Alarm& alarm,
+                                               LineUseConfig const& config, Handlers handlers) {
+  auto use = std::make_unique<Link>(context, alarm, config, std::move(handlers));
+  if (auto const ready = use->prepare(config); !ready) return ready.error();
+  return std::unique_ptr<LinkUse>(std::move(use));
+}
+
+}  // namespace offhook::dialer

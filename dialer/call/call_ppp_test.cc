@@ -1,0 +1,96 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "dialer/call/test_support.h"
+
+namespace offhook::call {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Plan with_ppp() {
+  Plan plan = office();
+  plan.ppp = Ppp{"anna", "secret"};
+  return plan;
+}
+
+TEST(PppCall, tells_its_states_and_its_address) {
+  World world(with_ppp());
+  world.tell({Event::start});
+  world.run();
+  EXPECT_EQ(world.call.state(), State::connected);
+  EXPECT_THAT(world.told(),
+              ElementsAre("Opening ttyVM0 ...", "Initialising the modem ...", "Dialling 5550101 ...",
+                          "Negotiating with the far end ...", "Authenticating as anna ...",
+                          "Registering on the network ...", "Registered on the network as 10.0.2.15",
+                          "Connected to office at 33600 bps as 10.0.2.15"));
+}
+
+TEST(PppCall, a_refused_proof_is_its_error_with_what_to_do) {
+  World world(with_ppp());
+  world.link_error = 691;
+  world.tell({Event::start});
+  world.run();
+  ASSERT_TRUE(world.result());
+  EXPECT_EQ(world.result()->ras_error, 691u);
+  EXPECT_THAT(world.result()->text, HasSubstr("Access was denied: see user, password"));
+  EXPECT_FALSE(world.leased);
+}
+
+TEST(PppCall, hung_up_it_says_good_bye_and_does_not_wait_for_ever) {
+  for (bool const lives : {true, false}) {
+    World world(with_ppp());
+    world.peer_lives = lives;
+    world.tell({Event::start});
+    world.run();
+    Instant const before = world.now;
+    world.tell({Event::cancel});
+    EXPECT_EQ(world.call.state(), State::closing_link);
+    world.run();
+    ASSERT_TRUE(world.result());
+    EXPECT_EQ(world.result()->ras_error, 0u);
+    EXPECT_EQ(world.count<CloseLink>(), 1u);
+    EXPECT_EQ(world.now - before, lives ? 0s : 5s);
+  }
+}
+
+TEST(PppCall, a_far_end_that_goes_in_mid_call_is_629_however_it_goes) {
+  for (unsigned const how : {668u, 719u}) {
+    World world(with_ppp());
+    world.tell({Event::start});
+    world.run();
+    world.tell({.event = Event::link_ended, .text = "gone", .ras_error = how});
+    world.run();
+    ASSERT_TRUE(world.result());
+    EXPECT_EQ(world.result()->ras_error, 629u);
+  }
+}
+
+TEST(PppCall, whatever_happens_at_whatever_step_it_ends_with_one_result_and_no_lease) {
+  std::set<State> met;
+  auto all = mishaps();
+  all.push_back({.event = Event::link_ended, .text = "gone", .ras_error = 719});
+  for (int steps = 1; steps < 12; ++steps)
+    for (bool const closing : {false, true})
+      for (Input const& mishap : all) {
+        SCOPED_TRACE("step " + std::to_string(steps) + ", " + std::string(name(mishap.event)));
+        World world(with_ppp());
+        world.tell({Event::start});
+        for (int i = 0; i < steps; ++i) world.step();
+        if (closing) world.tell({Event::cancel});
+        met.insert(world.call.state());
+        bool const linked = world.count<StartLink>() != 0;
+        if (!world.leased || (mishap.event == Event::link_ended && !linked)) continue;
+        world.tell(mishap);
+        expect_over(world);
+        EXPECT_EQ(world.call.unexpected_events(), 0u);
+      }
+  EXPECT_THAT(met, testing::IsSupersetOf({State::start_authentication, State::authenticate,
+                                          State::authenticated, State::connected, State::closing_link}));
+}
+
+}  // namespace
+}  // namespace offhook::call
