@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <set>
@@ -88,7 +88,8 @@ GuestImage make_image(GuestSetup::Kind kind) {
   auto const made = run({"bash", GUEST_IMAGE_SCRIPT, name_of(kind), GUEST_IMAGE_CACHE}, boot_patience);
   if (made.status != 0) return {{}, {}, "guest_image.sh: " + made.err};
   std::string const folder = made.out.substr(0, made.out.find('\n'));
-  return {folder + "/kernel", folder + "/base.cpio", {}};
+  // Not by the cache's path: another user may not be let through it.
+  return {std::filesystem::canonical(folder + "/kernel"), folder + "/base.cpio", {}};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // pppd through two modems.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tests/e2e/bank_process.h"
 #include "tests/e2e/guest.h"
@@ -40,6 +41,16 @@ TEST(Guests, two_kernels_talk_ppp_through_two_modems) {
   client.sh("kill -TERM $(pidof pppd)");
   EXPECT_EQ(client.ended("ppp"), 5) << client.log("ppp");   // ended by a signal
   EXPECT_EQ(server.ended("ppp"), 16) << server.log("ppp");  // the peer ended it
+}
+
+TEST(Guests, an_ordinary_user_has_one_as_well) {
+  OFFHOOK_NEEDS_GUEST(uml);
+  BankProcess bank;
+  ASSERT_TRUE(bank.up());
+  constexpr uid_t nobody = 65534;
+  Guest guest({.port = bank.port(0), .uid = geteuid() == 0 ? std::optional(nobody) : std::nullopt});
+  ASSERT_TRUE(guest.up());
+  EXPECT_EQ(guest.sh("stty -F /dev/modem raw -echo; chat -t 30 '' ATZ OK </dev/modem >/dev/modem").status, 0);
 }
 
 }  // namespace

@@ -1,0 +1,141 @@
+// Debian's pppd in a kernel of its own calls rasd through the bank, and what it reaches by the call: slirp's
+// network behind rasd's service of kind PPP.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <future>
+
+#include "tests/e2e/guest.h"
+#include "tests/e2e/ras_process.h"
+
+namespace offhook::e2e {
+namespace {
+
+using testing::HasSubstr;
+
+std::string sha256_of(std::string const& path) { return run({"sha256sum", path}).out.substr(0, 64); }
+
+/// A web server's answer to the next who asks: this body.
+std::future<bool> serves(Server const& server, std::string body) {
+  return std::async(std::launch::async, [&server, body = std::move(body)] {
+    Peer peer(server.accept(300s));
+    if (peer.fd() < 0 || !peer.until("\r\n\r\n")) return false;
+    auto const head = "HTTP/1.0 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+    bool const sent = static_cast<bool>(peer.type(head + body, 300s));
+    peer.end_sending();
+    return sent && peer.expect_end(300s);
+  });
+}
+
+/// A port a way of proving oneself: number 5550101 asks for nothing, then PAP, CHAP, MS-CHAP, MS-CHAPv2.
+constexpr char const* methods[] = {"none", "pap", "chap", "ms-chap", "ms-chap-v2"};
+
+class CallsRasd : public testing::Test {
+ protected:
+  std::string config() {
+    for (char const* file : {"pap-secrets", "chap-secrets"}) {
+      write_file(folder / file, "ann * xyzzy *\n");
+      chmod((folder / file).c_str(), 0600);
+    }
+    std::string text;
+    for (int i = 1; i <= 5; ++i) {
+      std::string const method = methods[i - 1], service = "net" + std::to_string(i);
+      text += "[service." + service + "]\nppp = { host_loopback = true, authentication = " +
+              (i == 1 ? "\"none\""
+                      : "[\"" + method + "\"], pap_secrets = \"" + (folder / "pap-secrets") +
+                            "\", chap_secrets = \"" + (folder / "chap-secrets") + "\"") +
+              " }\n[[port]]\nname = \"" + BankProcess::name(i) + "\"\npath = \"" + bank.port(i) +
+              "\"\nuse = \"dial-in\"\nservice = \"" + service + "\"\n";
+    }
+    return text;
+  }
+  /// rasd, and a guest at port 0.
+  void begin(GuestSetup setup = {}) {
+    ASSERT_TRUE(bank.up());
+    setup.port = bank.port(0);
+    setup.files = {{"/etc/ppp/pap-secrets", "ann * xyzzy *\n"},
+                   {"/etc/ppp/chap-secrets", "ann * xyzzy *\nbob * plugh *\n"}};
+    guest.emplace(setup);
+    rasd.emplace(config());
+    ASSERT_TRUE(rasd->up());
+    ASSERT_TRUE(guest->up());
+  }
+  void dial(int port, std::string const& options) {
+    ASSERT_TRUE(rasd->reaches(BankProcess::name(port), "listening"));
+    guest->begin("ppp", "pppd /dev/modem 115200 nodetach debug noauth noipdefault defaultroute usepeerdns " +
+                            options + " connect 'chat -s -v -t 60 \"\" ATZ OK ATDT" +
+                            BankProcess::number(port) + " CONNECT'");
+  }
+  /// What wget in the guest gets from us, as its SHA-256.
+  std::string fetched(std::string const& body) {
+    auto served = serves(server, body);
+    auto const got =
+        guest->sh("wget -q -O - http://10.64.64.1:" + std::to_string(server.port()) + "/ | sha256sum", 300s);
+    if (got.out.size() < 64) close(Peer::connect_to(server.port()));  // so that nobody waits for a caller
+    EXPECT_TRUE(served.get()) << got.out;
+    return got.out.substr(0, 64);
+  }
+  std::string sha256(std::string const& body) {
+    write_file(folder / "body", body);
+    return sha256_of(folder / "body");
+  }
+  std::string log() { return guest->log("ppp"); }
+
+  TemporaryFolder folder;
+  Server server;
+  BankProcess bank{{"--mode", "0666", "--modems", "6"}};
+  std::optional<Guest> guest;
+  std::optional<RasdProcess> rasd;
+};
+
+TEST_F(CallsRasd, whoever_proves_himself_reaches_the_network) {
+  OFFHOOK_NEEDS_GUEST(uml);
+  ASSERT_NO_FATAL_FAILURE(begin());
+  for (int port = 1; port <= 5; ++port) {
+    SCOPED_TRACE(methods[port - 1]);
+    dial(port, "local user ann");
+    ASSERT_TRUE(guest->says("ppp", "remote IP address 10.64.64.1"));
+    EXPECT_THAT(log(), HasSubstr("primary   DNS address 10.0.2.3"));
+    auto const body = random_bytes(port == 1 ? 5'000'000 : 20'000, 7);
+    EXPECT_EQ(fetched(body), sha256(body));
+    EXPECT_TRUE(rasd->reaches(BankProcess::name(port), "connected"));
+    guest->sh("kill -TERM $(pidof pppd)");
+    EXPECT_EQ(guest->ended("ppp"), 5) << log();
+    EXPECT_TRUE(rasd->reaches(BankProcess::name(port), "listening"));
+  }
+}
+
+TEST_F(CallsRasd, a_wrong_password_gets_nobody_in) {
+  OFFHOOK_NEEDS_GUEST(uml);
+  ASSERT_NO_FATAL_FAILURE(begin());
+  for (int port = 3; port <= 5; ++port) {
+    SCOPED_TRACE(methods[port - 1]);
+    dial(port, "local user bob");
+    EXPECT_EQ(guest->ended("ppp"), 19) << log();  // we failed to authenticate ourselves
+    EXPECT_TRUE(rasd->reaches(BankProcess::name(port), "listening"));
+  }
+}
+
+// ---- over a 16550, with modem lines
+
+TEST_F(CallsRasd, a_dropped_carrier_hangs_up_the_guest_and_the_second_dial_connects) {
+  OFFHOOK_NEEDS_GUEST(qemu);
+  ASSERT_NO_FATAL_FAILURE(begin({.port = {},
+                                 .kind = GuestSetup::Kind::qemu,
+                                 .under = {VMODEM_PROGRAM, "run", "--dir", bank.dir(), "--"}}));
+  dial(5, "modem crtscts user ann");
+  ASSERT_TRUE(guest->says("ppp", "remote IP address 10.64.64.1"));
+  EXPECT_TRUE(rasd->reaches("ttyVM5", "connected"));
+  ASSERT_EQ(bank.vmodem({"drop", "ttyVM0"}).status, 0);
+  EXPECT_TRUE(guest->says("ppp", "Modem hangup"));
+  EXPECT_EQ(guest->ended("ppp"), 16) << log();
+  EXPECT_TRUE(rasd->reaches("ttyVM5", "listening"));
+  dial(5, "modem crtscts user ann");
+  ASSERT_TRUE(guest->says("ppp", "remote IP address 10.64.64.1"));
+  auto const body = random_bytes(20'000, 8);
+  EXPECT_EQ(fetched(body), sha256(body));
+}
+
+}  // namespace
+}  // namespace offhook::e2e
