@@ -17,6 +17,9 @@ start_rasd() {
 lock_dir = "$work/locks"
 [service.board]
 command = ["sh", "-c", "echo Welcome to the board, caller at \$RAS_SPEED bit/s.; read line; echo You said: \$line"]
+[service.net.ppp]
+chap_secrets = "$work/chap-secrets"
+host_loopback = true
 [[port]]
 name = "ttyVM2"
 path = "$VMODEM_DIR/ttyVM2"
@@ -26,11 +29,28 @@ service = "board"
 name = "ttyVM3"
 path = "$VMODEM_DIR/ttyVM3"
 use = "dial-out"
+[[port]]
+name = "ttyVM4"
+path = "$VMODEM_DIR/ttyVM4"
+use = "dial-in"
+service = "net"
+EOF
+  (
+    umask 077
+    printf 'demo * secret\n' >"$work/chap-secrets"
+  )
+  cat >"$work/book.toml" <<EOF
+[[entry]]
+name = "office"
+numbers = ["5550104"]
+port = "ttyVM3"
+protocol = "ppp"
 EOF
   "$rasd" --config "$work/rasd.toml" >"$work/rasd.out" 2>"$work/rasd.err" &
   pids+=("$!")
   rasd_is ttyVM2 listening
   rasd_is ttyVM3 listening
+  rasd_is ttyVM4 listening
 }
 
 state_of() { "$rasadmin" port "$1" 2>/dev/null | sed -n 's/^state  *//p'; }
@@ -62,12 +82,45 @@ tell_of_rasd() {
   call_board | sed 's/^/    /'
   rasd_is ttyVM2 listening
   "$rasadmin" ports | sed 's/^/    /'
+  tell_of_ip
 
   chapter "What Windows NT's RAS did, and what happens here"
   q162807
   q244717
   q252299
   q160188
+}
+
+# A page of this machine's, for whoever comes through the call; its port is the first line of what it prints.
+serve_a_page() {
+  exec perl -MIO::Socket::INET -e '
+    $| = 1;
+    my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1") or die "no socket: $@";
+    print $s->sockport, "\n";
+    while (my $c = $s->accept) {
+      while (<$c>) { last if /^\r?$/ }
+      my $page = "Hello from the far end of a telephone line.\n";
+      print $c "HTTP/1.0 200 OK\r\nContent-Length: ", length $page, "\r\n\r\n$page";
+      close $c;
+    }'
+}
+
+tell_of_ip() {
+  chapter "rasdial office -- curl: PPP through two modems, an address, a name server, a page"
+  serve_a_page >"$work/page.port" &
+  pids+=("$!")
+  local turns=200
+  until [[ -s $work/page.port ]]; do
+    ((turns-- > 0)) || fail "the page has no server"
+    sleep 0.05
+  done
+  "$rasdial" office demo secret --phonebook "$work/book.toml" -- sh -c "grep nameserver /etc/resolv.conf
+    exec curl -sS --max-time 60 http://10.64.64.1:$(<"$work/page.port")/" >"$work/page" 2>&1 ||
+    fail "the page did not come through the call: $(tail -n 5 "$work/page")"
+  sed 's/^/    /' "$work/page"
+  grep -q "Hello from the far end" "$work/page" || fail "the page is another one"
+  rasd_is ttyVM4 listening
+  rasd_is ttyVM3 listening
 }
 
 q162807() {

@@ -60,15 +60,15 @@ class PppServiceTest : public RasdTest {
     return caller;
   }
   void speak(Peer& peer, Program& caller, std::string const& user, std::string const& password) {
-    ppp::LinkConfig config;
-    config.lcp.prove = {ppp::AuthMethod::ms_chap_v2, ppp::AuthMethod::chap_md5};
-    config.credentials = ppp::Credentials{user, password};
-    config.ipcp.ask_dns = true;
+    ppp::LinkConfig wish;
+    wish.lcp.prove = {ppp::AuthMethod::ms_chap_v2, ppp::AuthMethod::chap_md5};
+    wish.credentials = ppp::Credentials{user, password};
+    wish.ipcp.ask_dns = true;
     net::LinkDriver::Handlers handlers;
     handlers.up = [&](net::Agreed const& agreed) { peer.up = agreed; };
     handlers.authenticated = [&](ppp::Authenticated const& what) { peer.told.push_back(what.outcome); };
     handlers.ended = [&](net::Ended const& how) { peer.ended = how; };
-    peer.link = std::make_unique<net::LinkDriver>(*io, *alarm, std::move(caller.fd), caller.seen, config,
+    peer.link = std::make_unique<net::LinkDriver>(*io, *alarm, std::move(caller.fd), caller.seen, wish,
                                                   net::make_none(), std::move(handlers));
     ASSERT_TRUE(peer.link->start());
   }
