@@ -2,12 +2,27 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
 
 #include "emulator/base/text.h"
 #include "rasd/net/test_support.h"
 
 namespace offhook::net {
+
+Loop::Loop() : io(std::make_unique<boost::asio::io_context>(1)), context(*io) { ::signal(SIGPIPE, SIG_IGN); }
+Loop::~Loop() = default;
+
+bool Loop::until(std::function<bool()> const& so) {
+  while (!so()) {
+    context.restart();
+    if (context.run_one_for(std::chrono::seconds(30)) == 0) return so();
+  }
+  return true;
+}
+
 namespace {
 
 using ppp::ipv4;

@@ -12,6 +12,10 @@
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wfree-nonheap-object"  // g++ 12 sees one where a packet's vector ends
+#endif
+
 namespace offhook::ppp {
 namespace {
 
