@@ -136,7 +136,6 @@ TEST(Config, what_is_wrong_is_named_with_its_line_and_what_is_accepted) {
            {port + "use='in'", "'in' is not accepted; accepted: dial-in, dial-out, both"},
            {port + "use='dial-out'\nrings=0", "a whole number from 1 to 100"},
            {port + "use='dial-out'\ns25='soon'", "rasd.toml:5:5: [[port]] s25: "},
-           {port + "use='dial-out'\ns25=5", "[[port]] s25: "},
            {port + "use='dial-out'\n[device.x]\ns25='200ms'", "[device.x] s25: seconds, more than 0"},
            {port + "use='dial-out'\n" + port + "use='dial-out'", "name: a stands twice"},
            {port + "use='dial-out'\n[[port]]\nname='b'\npath='/dev/a'\nuse='dial-out'",
