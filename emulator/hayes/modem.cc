@@ -1,6 +1,7 @@
 #include "emulator/hayes/modem.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "emulator/base/check.h"
@@ -140,10 +141,10 @@ Split Modem::pass_data(Instant now, Bytes bytes) {
   uint32_t const flow = settings_.parameter(Parameter::ifc_dce);
   if (flow == 1 || flow == 3) {  // 6.2.12: the DTE stops received data by XOFF; 3 passes the character on too
     auto const [xon, xoff] = flow_characters();
-    auto const found =
-        std::find_if(bytes.begin(), bytes.end(), [&](std::byte b) { return b == xon || b == xoff; });
+    std::array const flow_bytes{xon, xoff};
+    auto const found = std::find_first_of(bytes.begin(), bytes.end(), flow_bytes.begin(), flow_bytes.end());
     size_t const before = static_cast<size_t>(found - bytes.begin());
-    if (before == 0) {
+    if (before == 0 && !bytes.empty()) {
       received_ = *found == xoff ? Received::stopped : Received::flowing;
       escape_.disturb(now);
       return flow == 1 ? Split{0, 1} : Split{1, 0};
