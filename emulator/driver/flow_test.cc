@@ -78,7 +78,8 @@ TEST_F(FlowTest, a_full_line_says_xoff_and_then_xon_under_software_flow_control)
 }
 
 TEST_F(FlowTest, the_modems_xoff_stops_a_program_whose_terminal_says_so) {
-  auto [a, b] = slow_call("&K4");
+  auto both = slow_call("&K4");
+  auto &a = both.first, &b = both.second;  // clang 14 captures no structured binding
   termios t{};
   ::tcgetattr(a.fd.get(), &t);
   t.c_iflag |= IXON;

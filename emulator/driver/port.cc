@@ -312,17 +312,29 @@ void Port::hear_break(Instant) {
   if (!host_.remote_break(*this)) to_dte({"\0", 1});
 }
 
+/// Words wait for what follows them: where that is 109's fall, the side channel tells it first, so that
+/// whoever has read NO CARRIER finds 109 OFF. The programs' hang-up comes later, in finish().
 void Port::drain(Instant now, Speaker speaker) {
   if (power_ == Power::wedged) return;
+  std::optional<v24::ToDte> words;
+  auto const speak = [&] {
+    if (!words) return;
+    auto const spoken = *std::exchange(words, std::nullopt);
+    if (speaker == Speaker::dce)
+      say(now, spoken);
+    else
+      to_dte(spoken.bytes);
+  };
   while (auto action = dce_.poll_action()) {
-    if (auto const* words = std::get_if<v24::ToDte>(&*action)) {
-      if (speaker == Speaker::dce)
-        say(now, *words);
-      else
-        to_dte(words->bytes);
+    auto const* change = std::get_if<v24::SetCircuit>(&*action);
+    bool const falls = change != nullptr && change->circuit == Circuit::dcd && !change->on;
+    bool const said_nothing = std::holds_alternative<v24::Note>(*action);
+    if (!falls && !said_nothing) speak();
+    if (auto* next = std::get_if<v24::ToDte>(&*action)) {
+      words = std::move(*next);
     } else if (auto const* data = std::get_if<v24::ToLine>(&*action)) {
       pass(now, as_bytes(data->bytes));
-    } else if (auto const* change = std::get_if<v24::SetCircuit>(&*action)) {
+    } else if (change != nullptr) {
       dce_circuits_.set(change->circuit, change->on);
       update_presented();
     } else if (auto const* act = std::get_if<loop::Act>(&*action)) {
@@ -333,6 +345,7 @@ void Port::drain(Instant now, Speaker speaker) {
       host_.event(*this, "state", std::move(note->text));
     }
   }
+  speak();
 }
 
 /// The carrier stops behind what was sent before: the line delivers what it has, but no more.

@@ -72,6 +72,21 @@ TEST_F(SideChannelTest, tells_the_state_on_attach_and_each_change) {
   EXPECT_EQ(second->on_edges.ri, first->on_edges.ri + 1);
 }
 
+TEST_F(SideChannelTest, tells_that_109_fell_before_no_carrier_can_be_read) {
+  start();
+  auto const both = call();
+  std::string order;
+  bank->watch([&](Event const& event) {
+    if (event.port == "ttyVM0" && event.kind == "circuit") order += event.text + ", ";
+  });
+  bank->trace([&](TraceChunk const& chunk) {
+    if (chunk.to_dte && chunk.port == "ttyVM0") order += chunk.bytes;
+  });
+  ASSERT_TRUE(bank->drop(0, {}).has_value());
+  EXPECT_TRUE(until([&] { return order.find("NO CARRIER") != order.npos; }));
+  EXPECT_EQ(order, "109/DCD off, \r\nNO CARRIER\r\n");
+}
+
 TEST_F(SideChannelTest, dtr_set_beside_the_pty_hangs_up_and_lapses_with_its_client) {
   start();
   auto ends = call();

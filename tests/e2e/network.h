@@ -60,7 +60,7 @@ struct Held {
   size_t descriptors = 0, anonymous_kib = 0, threads = 0;
 };
 Held held(pid_t pid);
-/// Waits until the process holds as many descriptors and threads as before, and says whether its memory is
+/// Waits until the process holds no more descriptors and threads than before, and says whether its memory is
 /// within `kib` of what it was.
 testing::AssertionResult holds_as_before(pid_t pid, Held const& before, size_t kib = 2048);
 
