@@ -327,7 +327,7 @@ void Port::drain(Instant now, Speaker speaker) {
   };
   while (auto action = dce_.poll_action()) {
     auto const* change = std::get_if<v24::SetCircuit>(&*action);
-    bool const falls = change != nullptr && change->circuit == Circuit::dcd && !change->on;
+    bool const falls = change != nullptr && change->circuit == v24::Circuit::dcd && !change->on;
     bool const said_nothing = std::holds_alternative<v24::Note>(*action);
     if (!falls && !said_nothing) speak();
     if (auto* next = std::get_if<v24::ToDte>(&*action)) {
