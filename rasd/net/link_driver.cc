@@ -24,7 +24,6 @@ namespace {
 
 constexpr size_t chunk = 4096;
 constexpr int turns = 16;
-constexpr size_t longest_frame = 16 * 1024;  // of a capture: longer than any that is agreed on
 /// What waits for the line: above the first mark the network is asked to wait.
 constexpr size_t ready_mark = 16 * 1024;
 /// Above the second the packets of one that cannot wait are dropped: what the line carries in about a second,
@@ -135,14 +134,12 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   }
   void hear(Bytes bytes) {
     statistics.bytes_in += bytes.size();
-    if (sink) show(from_line, false, bytes);
     link.on_line_bytes(io::now(), bytes);
   }
 
   /// A frame goes whole or not at all.
   void queue(Bytes frame) {
     if (line_dead || waiting.room() < frame.size()) return void(++frames_lost);
-    if (sink) show(to_line, true, frame);
     ++statistics.frames_out;
     waiting.push(frame);
   }
@@ -242,33 +239,33 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void carry_out(ppp::LinkAction const& action) {
-    std::visit(
-        Overload{[](ppp::ToLine const&) {},
-                 [this](ppp::FromPeer const& from) {
-                   ++statistics.packets_in;
-                   statistics.last_packet = io::now();
-                   if (network_up) network->from_peer(from.protocol, from.packet);
-                 },
-                 [this](ppp::Proof const& proof) {
-                   if (handlers.proof) return handlers.proof(proof);
-                   link.on_answer(io::now(), proof.serial, ppp::Answer{});
-                 },
-                 [this](ppp::Authenticated const& who) { tell(handlers.authenticated, who); },
-                 [this](ppp::TryAgain const&) { link.give_up(io::now()); },  // nobody is there to ask
-                 [this](ppp::CallbackAsked const& asked) {
-                   if (handlers.callback_asked) return handlers.callback_asked(asked);
-                   link.on_callback(io::now(), ppp::CallbackGrant{});
-                 },
-                 [this](ppp::CallbackAgreed const& agreed) { tell(handlers.callback_agreed, agreed); },
-                 [this](ppp::NetworkUp const& up) { bring_up(up); },
-                 [this](ppp::NetworkDown const&) { bring_down(); },
-                 // IPv6 is not asked for: no network here carries it yet.
-                 [](ppp::Network6Up const&) {}, [](ppp::Network6Down const&) {},
-                 [](ppp::NetworkFailed const&) {},  // without the other the link ends, and says so
-                 [](ppp::Identified const&) {}, [](ppp::TimeRemaining const&) {}, [](ppp::Passed const&) {},
-                 [this](ppp::Entered const& entered) { tell(handlers.phase, entered.phase); },
-                 [this](ppp::Ended const& ended) { link_ended(ended); }},
-        action);
+    std::visit(Overload{[](ppp::ToLine const&) {},
+                        [this](ppp::FromPeer const& from) {
+                          ++statistics.packets_in;
+                          statistics.last_packet = io::now();
+                          if (network_up) network->from_peer(from.protocol, from.packet);
+                        },
+                        [this](ppp::Proof const& proof) {
+                          if (handlers.proof) return handlers.proof(proof);
+                          link.on_answer(io::now(), proof.serial, ppp::Answer{});
+                        },
+                        [this](ppp::Authenticated const& who) { tell(handlers.authenticated, who); },
+                        [this](ppp::TryAgain const&) { link.give_up(io::now()); },  // nobody is there to ask
+                        [this](ppp::CallbackAsked const& asked) {
+                          if (handlers.callback_asked) return handlers.callback_asked(asked);
+                          link.on_callback(io::now(), ppp::CallbackGrant{});
+                        },
+                        [this](ppp::CallbackAgreed const& agreed) { tell(handlers.callback_agreed, agreed); },
+                        [this](ppp::NetworkUp const& up) { bring_up(up); },
+                        [this](ppp::NetworkDown const&) { bring_down(); },
+                        // IPv6 is not asked for: no network here carries it yet.
+                        [](ppp::Network6Up const&) {}, [](ppp::Network6Down const&) {},
+                        [](ppp::NetworkFailed const&) {},  // without the other the link ends, and says so
+                        [](ppp::Identified const&) {}, [](ppp::TimeRemaining const&) {},
+                        [this](ppp::Passed const& passed) { tell(sink, passed); },
+                        [this](ppp::Entered const& entered) { tell(handlers.phase, entered.phase); },
+                        [this](ppp::Ended const& ended) { link_ended(ended); }},
+               action);
   }
 
   void bring_up(ppp::NetworkUp const& up) {
@@ -321,17 +318,6 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
     statistics.frames_in = link.statistics().received.frames;
   }
 
-  // ---- the capture ----
-
-  void show(ppp::Decoder& decoder, bool outward, Bytes bytes) {
-    while (!bytes.empty()) {
-      auto const got = decoder.receive(bytes);
-      bytes = bytes.subspan(got.taken);
-      if (got.frame)
-        sink({std::chrono::system_clock::now(), outward, got.frame->protocol, got.frame->payload});
-    }
-  }
-
   boost::asio::io_context& context;
   Handlers handlers;
   std::unique_ptr<Network> network;
@@ -350,8 +336,7 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   std::string lost_how;              // of the line, in errno's words or the owner's
   std::optional<Ended> own_failure;  // of the network at this end
   std::optional<Ended> outcome;      // the link has ended; its last frames are still being written
-  std::function<void(Captured const&)> sink;
-  ppp::Decoder from_line{longest_frame}, to_line{longest_frame};
+  std::function<void(ppp::Passed const&)> sink;  // of a capture
 };
 
 LinkDriver::LinkDriver(boost::asio::io_context& context, io::Alarm& alarm, io::Fd line, std::string early,
@@ -390,12 +375,9 @@ Statistics LinkDriver::statistics() const {
 }
 Counters LinkDriver::network_counters() const { return impl_->network->counters(); }
 ppp::Lcp const& LinkDriver::lcp() const { return impl_->link.lcp(); }
-void LinkDriver::capture(std::function<void(Captured const&)> sink) {
+void LinkDriver::capture(std::function<void(ppp::Passed const&)> sink) {
   impl_->sink = std::move(sink);
-  for (auto* decoder : {&impl_->from_line, &impl_->to_line}) {
-    decoder->reset();
-    decoder->set_accm(0);  // whatever is agreed on or will be
-  }
+  impl_->link.set_capture(static_cast<bool>(impl_->sink));
 }
 
 }  // namespace offhook::net

@@ -5,7 +5,6 @@
 // does not know ports, leases, secrets, or where packets go.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,14 +41,6 @@ struct Ended {
   bool line_alive = false;  // the line still carries data: who hangs up is us
   bool by_peer = false;     // the peer's Terminate-Request
   bool operator==(Ended const&) const = default;
-};
-
-/// A frame as it passed, unpacked.
-struct Captured {
-  std::chrono::system_clock::time_point time;
-  bool to_line = false;
-  uint16_t protocol = 0;
-  Bytes payload;  // valid during the call
 };
 
 class LinkDriver {
@@ -101,8 +92,8 @@ class LinkDriver {
   /// What LCP has agreed on: compression, authentication.
   ppp::Lcp const& lcp() const;
 
-  /// Every frame from now on, both ways; empty: no more. It costs a second decoding.
-  void capture(std::function<void(Captured const&)> sink);
+  /// Every frame from now on, both ways; empty: no more.
+  void capture(std::function<void(ppp::Passed const&)> sink);
 
  private:
   struct Impl;

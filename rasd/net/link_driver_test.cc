@@ -227,12 +227,13 @@ TEST_F(LinkDriverTest, a_line_that_takes_nothing_holds_back_the_network_and_drop
 
 TEST_F(LinkDriverTest, a_capture_sees_every_frame_of_both_directions) {
   connect();
-  std::vector<std::pair<bool, uint16_t>> frames;
-  a.driver->capture([&](Captured const& each) { frames.emplace_back(each.to_line, each.protocol); });
+  std::vector<std::pair<ppp::Direction, uint16_t>> frames;
+  a.driver->capture(
+      [&](ppp::Passed const& each) { frames.emplace_back(each.direction, ppp::get16(each.frame)); });
   ASSERT_TRUE(both_up());
-  for (bool const outward : {true, false})
+  for (auto const direction : {ppp::Direction::sent, ppp::Direction::received})
     for (uint16_t const protocol : {ppp::protocol::lcp, ppp::protocol::ipcp})
-      EXPECT_THAT(frames, Contains(std::pair(outward, protocol)));
+      EXPECT_THAT(frames, Contains(std::pair(direction, protocol)));
 }
 
 }  // namespace
