@@ -145,7 +145,7 @@ INSTANTIATE_TEST_SUITE_P(All, Leaves,
                                                  [](std::string const& port) {
                                                    return Argv{"tio", "-b", "115200", port};
                                                  },
-                                                 "Connected", "\x14q", false},
+                                                 "Connected", "\x14q", true},
                                          Leaving{"screen",
                                                  [](std::string const& port) {
                                                    return Argv{"screen", port, "115200"};
