@@ -4,6 +4,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <utility>
 
@@ -69,8 +70,12 @@ void Opens::look(Open& open, Instant now) {
   if (!waits) pass(open, now);
 }
 
+/// A port that was pulled out meanwhile has no name: the kernel would make a file of it for a shell's `>`.
 void Opens::pass(Open& open, Instant now) {
-  listener_.pass(open.call.id);
+  if (::access((dir_ + "/" + open.port).c_str(), F_OK) != 0 && errno == ENOENT)
+    (void)listener_.answer(open.call.id, -ENXIO);
+  else
+    listener_.pass(open.call.id);
   open.passed = now;
 }
 
