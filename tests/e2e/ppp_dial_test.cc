@@ -61,6 +61,10 @@ class PppDial : public testing::Test {
     ASSERT_TRUE(all_listen());
     probe();
   }
+  /// A failure leaves nobody behind either.
+  void TearDown() override {
+    for (pid_t const pid : processes()) ::kill(pid, SIGKILL);
+  }
   /// The namespace is made before anything is dialled: where it may not be, rasdial says why.
   void probe() {
     Outcome const outcome = run(call(0, "true"), long_enough, spawn());
