@@ -64,6 +64,17 @@ int Server::accept(Clock::duration limit) const {
   return ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+std::future<bool> serves(Server const& server, std::string body) {
+  return std::async(std::launch::async, [&server, body = std::move(body)] {
+    Peer peer(server.accept(300s));
+    if (peer.fd() < 0 || !peer.until("\r\n\r\n")) return false;
+    auto const head = "HTTP/1.0 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+    bool const sent = static_cast<bool>(peer.type(head + body, 300s));
+    peer.end_sending();
+    return sent && peer.expect_end(300s);
+  });
+}
+
 ConfiguredBank::ConfiguredBank(std::string const& config, std::string const& phonebook) {
   write_file(book(), phonebook);
   write_file(folder_ / "bank.toml", with_book(config, book()));

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <string>
 
 #include "tests/e2e/bank_process.h"
@@ -39,6 +40,9 @@ class Server {
   int fd_ = -1;
   uint16_t port_ = 0;
 };
+
+/// A web server's answer to the next who asks: this body. False where he did not get all of it.
+std::future<bool> serves(Server const& server, std::string body);
 
 /// A bank with a configuration of its own; "BOOK" in it is the path of its phonebook.
 class ConfiguredBank {

@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <future>
-
 #include "tests/e2e/guest.h"
 #include "tests/e2e/ras_process.h"
 
@@ -15,18 +13,6 @@ namespace {
 using testing::HasSubstr;
 
 std::string sha256_of(std::string const& path) { return run({"sha256sum", path}).out.substr(0, 64); }
-
-/// A web server's answer to the next who asks: this body.
-std::future<bool> serves(Server const& server, std::string body) {
-  return std::async(std::launch::async, [&server, body = std::move(body)] {
-    Peer peer(server.accept(300s));
-    if (peer.fd() < 0 || !peer.until("\r\n\r\n")) return false;
-    auto const head = "HTTP/1.0 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
-    bool const sent = static_cast<bool>(peer.type(head + body, 300s));
-    peer.end_sending();
-    return sent && peer.expect_end(300s);
-  });
-}
 
 /// A port a way of proving oneself: number 5550101 asks for nothing, then PAP, CHAP, MS-CHAP, MS-CHAPv2.
 constexpr char const* methods[] = {"none", "pap", "chap", "ms-chap", "ms-chap-v2"};

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,8 @@ class RasdProcess {
  public:
   /// "FOLDER" in the configuration is the path of a folder of the test's own. Lock files go there too unless
   /// the configuration has a [rasd] of its own.
-  explicit RasdProcess(std::string const& config);
+  /// `uid`, as root: a program and a folder of that user's.
+  explicit RasdProcess(std::string const& config, std::optional<uid_t> uid = {});
   ~RasdProcess();
 
   void start();
@@ -57,6 +59,8 @@ class RasdProcess {
  private:
   TemporaryFolder folder_;
   std::string dir_, config_path_;
+  std::string program_;
+  std::optional<uid_t> uid_;
   Process process_;
   std::string announced_;
   bool ready_ = false;

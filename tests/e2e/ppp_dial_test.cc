@@ -1,0 +1,289 @@
+// rasdial calls rasd and runs a program whose only network is the call; both ends are an ordinary user's.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <iostream>
+#include <set>
+#include <sstream>
+
+#include "tests/e2e/ras_process.h"
+
+namespace offhook::e2e {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr uid_t nobody = 65534;
+constexpr auto long_enough = 120s;
+
+std::optional<uid_t> ordinary() { return geteuid() == 0 ? std::optional(nobody) : std::nullopt; }
+
+auto milliseconds_since(Clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
+}
+
+/// A rasdial that goes on, and what it has said so far.
+struct Dialling {
+  Process process;
+  std::string said_path, complained_path;
+  std::string said() const { return read_file(said_path); }
+  std::string complained() const { return read_file(complained_path); }
+};
+
+/// The first half of the ports is rasd's to answer, by numbers from 5550100 on; the other is to call from.
+class PppDial : public testing::Test {
+ protected:
+  void begin(int links, std::string const& keys) {
+    ::signal(SIGPIPE, SIG_IGN);  // a call that is dropped takes our server's callers with it
+    links_ = links;
+    bank.emplace(Argv{"--mode", "0660", "--group", std::to_string(ordinary() ? nobody : getegid()),
+                      "--modems", std::to_string(2 * links)});
+    ASSERT_TRUE(bank->up());
+    std::filesystem::copy_file(RASDIAL_PROGRAM, folder / "rasdial");
+    write_file(folder / "chap-secrets", "anna * tulip\n");
+    chmod((folder / "chap-secrets").c_str(), 0600);
+    for (std::string const& each : {folder / "chap-secrets", folder.path()})
+      ASSERT_TRUE(!ordinary() || chown(each.c_str(), nobody, nobody) == 0);
+    std::string config = "[service.net.ppp]\nhost_loopback = true\nchap_secrets = \"" +
+                         (folder / "chap-secrets") + "\"\n" + keys;
+    for (int i = 0; i < 2 * links; ++i)
+      config += "[[port]]\nname = \"" + BankProcess::name(i) + "\"\npath = \"" + bank->port(i) +
+                (i < links ? "\"\nuse = \"dial-in\"\nservice = \"net\"\n" : "\"\nuse = \"dial-out\"\n");
+    rasd.emplace(config, ordinary());
+    ASSERT_TRUE(rasd->up());
+    ASSERT_TRUE(all_listen());
+    probe();
+  }
+  /// A failure leaves nobody behind either.
+  void TearDown() override {
+    for (pid_t const pid : processes()) ::kill(pid, SIGKILL);
+  }
+  /// The namespace is made before anything is dialled: where it may not be, rasdial says why.
+  void probe() {
+    Outcome const outcome = run(call(0, "true"), long_enough, spawn());
+    if (outcome.status != 0 && outcome.err.find("forbids it") != std::string::npos)
+      GTEST_SKIP() << outcome.err;
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    ASSERT_TRUE(all_listen());
+  }
+  Argv call(int link, std::string const& command, std::string const& password = "tulip") const {
+    return {folder / "rasdial",
+            "--number",
+            BankProcess::number(link),
+            "--port",
+            BankProcess::name(links_ + link),
+            "--dir",
+            rasd->dir(),
+            "--ppp",
+            "anna",
+            password,
+            "--",
+            "sh",
+            "-c",
+            command};
+  }
+  Spawn spawn() const {
+    Spawn made;
+    made.uid = ordinary();
+    made.directory = folder.path();
+    made.environment = {{"HOME", folder.path()}, {"OFFHOOK_TEST", folder.path()}};
+    return made;
+  }
+  Dialling dials(int link, std::string const& command) {
+    std::string const at = folder / ("call" + std::to_string(++calls_));
+    Dialling made{{}, at + ".out", at + ".err"};
+    Spawn how = spawn();
+    how.out = open(made.said_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    how.err = open(made.complained_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    made.process = Process(call(link, command), how);
+    close(how.out);
+    close(how.err);
+    return made;
+  }
+  /// COMMAND has said it.
+  testing::AssertionResult says(Dialling const& dialling, std::string const& text) {
+    if (eventually([&] { return dialling.said().find(text) != std::string::npos; }, long_enough))
+      return testing::AssertionSuccess();
+    return testing::AssertionFailure() << dialling.said() << dialling.complained();
+  }
+  testing::AssertionResult all_listen() const {
+    for (int i = 0; i < 2 * links_; ++i)
+      if (auto listens = rasd->reaches(BankProcess::name(i), "listening", long_enough); !listens)
+        return listens;
+    return testing::AssertionSuccess();
+  }
+  /// Every process of our calls: rasdial, the first of its namespace, COMMAND and what that runs.
+  std::set<pid_t> processes() const {
+    std::string const mark = "OFFHOOK_TEST=" + folder.path();
+    std::set<pid_t> found;
+    for (auto const& each : std::filesystem::directory_iterator("/proc")) {
+      std::string const name = each.path().filename();
+      pid_t pid = 0;
+      std::from_chars(name.data(), name.data() + name.size(), pid);
+      if (pid > 0 && read_file(each.path() / "environ").find(mark) != std::string::npos) found.insert(pid);
+    }
+    return found;
+  }
+  bool all_are_gone() const {
+    return eventually([&] { return processes().empty(); }, long_enough);
+  }
+  std::string page(Server const& server) const {
+    return "http://10.64.64.1:" + std::to_string(server.port()) + "/page";
+  }
+  void fetches_through_the_call(std::string const& keys);
+
+  TemporaryFolder folder;
+  int links_ = 0, calls_ = 0;
+  std::optional<BankProcess> bank;
+  std::optional<RasdProcess> rasd;
+};
+
+#define OFFHOOK_BEGIN(links, keys)             \
+  ASSERT_NO_FATAL_FAILURE(begin(links, keys)); \
+  if (IsSkipped()) return
+
+void PppDial::fetches_through_the_call(std::string const& keys) {
+  OFFHOOK_BEGIN(1, keys + "dns = [\"10.0.2.3\", \"10.9.8.7\"]\n");
+  Server server;
+  auto const body = random_bytes(1'000'000, 3);
+  auto served = serves(server, body);
+  auto const started = Clock::now();
+  Outcome const outcome =
+      run(call(0,
+               "sed -n 's/^ *\\([^:]*\\):.*/interface \\1/p' /proc/net/dev; cat /etc/resolv.conf; "
+               "curl -sS --noproxy '*' --max-time 100 -o page " +
+                   page(server) + " && echo fetched; exit 7"),
+          long_enough, spawn());
+  std::cout << "dialled, 1 MB fetched and hung up in " << milliseconds_since(started) << " ms\n";
+  if (outcome.out.find("\nfetched\n") == std::string::npos)
+    close(Peer::connect_to(server.port()));  // so that nobody waits for a caller
+  EXPECT_TRUE(served.get());
+  EXPECT_EQ(outcome.status, 7) << outcome.out << outcome.err;
+  EXPECT_TRUE(read_file(folder / "page") == body) << outcome.err;
+  std::set<std::string> interfaces;
+  for (std::istringstream lines(outcome.out); !lines.eof();) {
+    std::string line;
+    std::getline(lines, line);
+    if (line.starts_with("interface ")) interfaces.insert(line.substr(10));
+  }
+  EXPECT_THAT(interfaces, testing::ElementsAre("lo", "ppp0"));
+  EXPECT_THAT(outcome.out, HasSubstr("nameserver 10.0.2.3\nnameserver 10.9.8.7\n"));
+  EXPECT_TRUE(all_listen());
+  EXPECT_TRUE(all_are_gone());
+}
+
+TEST_F(PppDial, an_ordinary_user_fetches_a_page_through_the_call) { fetches_through_the_call(""); }
+
+TEST_F(PppDial, an_ordinary_user_fetches_a_page_through_an_encrypted_call) {
+  fetches_through_the_call("authentication = [\"ms-chap-v2\"]\nencryption = \"require\"\n");
+}
+
+TEST_F(PppDial, a_wrong_password_is_error_691_and_leaves_no_address_leased) {
+  OFFHOOK_BEGIN(1, "pool = \"10.64.64.9\"\n");
+  auto const started = Clock::now();
+  Outcome const refused = run(call(0, "echo in", "violet"), long_enough, spawn());
+  std::cout << "refused in " << milliseconds_since(started) << " ms\n";
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err, HasSubstr("Error 691"));
+  EXPECT_THAT(refused.out, testing::Not(HasSubstr("in\n")));
+  EXPECT_TRUE(all_listen());
+  for (int good = 0; good < 2; ++good) {
+    Outcome const outcome = run(call(0, "echo address=$RAS_ADDRESS"), long_enough, spawn());
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("address=10.64.64.9\n"));
+    EXPECT_TRUE(all_listen());
+  }
+}
+
+TEST_F(PppDial, rasdial_killed_takes_its_command_and_namespace_along) {
+  OFFHOOK_BEGIN(1, "");
+  Dialling dialling = dials(0, "echo runs=; trap '' HUP TERM; while :; do sleep 1; done");
+  ASSERT_TRUE(says(dialling, "runs="));
+  EXPECT_TRUE(eventually([&] { return processes().size() >= 4; }));  // rasdial, the first, sh, sleep
+  auto const killed = Clock::now();
+  dialling.process.signal(SIGKILL);
+  EXPECT_EQ(dialling.process.wait(long_enough), 128 + SIGKILL);
+  EXPECT_TRUE(all_are_gone());
+  std::cout << "all of it was gone in " << milliseconds_since(killed) << " ms\n";
+  EXPECT_TRUE(all_listen());
+  std::cout << "both ports listened in " << milliseconds_since(killed) << " ms\n";
+}
+
+TEST_F(PppDial, rasd_killed_ends_the_call_and_hangs_up_its_command) {
+  OFFHOOK_BEGIN(1, "");
+  Dialling dialling = dials(0, "trap 'echo hung-up; exit 3' HUP; echo runs=; while :; do sleep 0.1; done");
+  ASSERT_TRUE(says(dialling, "runs="));
+  auto const killed = Clock::now();
+  rasd->process().signal(SIGKILL);
+  ASSERT_TRUE(rasd->process().wait());
+  auto const status = dialling.process.wait(long_enough);
+  std::cout << "rasdial ended in " << milliseconds_since(killed) << " ms\n";
+  ASSERT_TRUE(status);
+  EXPECT_EQ(*status, 3);  // COMMAND's
+  EXPECT_THAT(dialling.said(), HasSubstr("hung-up"));
+  EXPECT_THAT(dialling.complained(), HasSubstr("Error 668: The port manager is gone"));
+  EXPECT_TRUE(all_are_gone());
+  rasd->start();
+  ASSERT_TRUE(rasd->up());
+  EXPECT_TRUE(all_listen());
+}
+
+TEST_F(PppDial, three_links_dropped_at_once_give_back_every_port_and_address) {
+  OFFHOOK_BEGIN(3, "pool = \"10.64.64.11-10.64.64.13\"\n");
+  Server server;
+  std::vector<std::future<bool>> served;
+  std::vector<Dialling> links;
+  for (int i = 0; i < 3; ++i) {
+    served.push_back(serves(server, std::string(60'000'000, 'x')));
+    links.push_back(dials(i, "exec curl -sS -N --limit-rate 500k --noproxy '*' -o page" + std::to_string(i) +
+                                 " " + page(server)));
+  }
+  auto const has = [&](int i) {
+    std::error_code none;
+    auto const size = std::filesystem::file_size(folder / ("page" + std::to_string(i)), none);
+    return none ? 0 : size;
+  };
+  auto const all_have = [&](std::array<uintmax_t, 3> const& before) {
+    for (int i = 0; i < 3; ++i)
+      if (has(i) < before[static_cast<size_t>(i)] + 100'000) return false;
+    return true;
+  };
+  auto const started = Clock::now();
+  EXPECT_TRUE(eventually([&] { return all_have({}); }, long_enough));
+  EXPECT_TRUE(eventually([&, at = std::array{has(0), has(1), has(2)}] { return all_have(at); }, long_enough));
+  std::cout << has(0) << " + " << has(1) << " + " << has(2) << " bytes in " << milliseconds_since(started)
+            << " ms\n";
+  auto const dropped = Clock::now();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(bank->vmodem({"drop", BankProcess::name(i)}).status, 0);
+  EXPECT_TRUE(all_listen());
+  std::cout << "six ports listened in " << milliseconds_since(dropped) << " ms\n";
+  for (auto& each : links) {
+    auto const status = each.process.wait(long_enough);
+    ASSERT_TRUE(status);
+    EXPECT_EQ(*status, 128 + SIGHUP);
+    EXPECT_THAT(each.complained(), HasSubstr("The far end hung up, or the line was lost"));
+  }
+  for (auto& each : served) {
+    if (each.wait_for(0s) != std::future_status::ready) close(Peer::connect_to(server.port()));
+    EXPECT_FALSE(each.get());  // nobody got all of it
+  }
+  EXPECT_TRUE(all_are_gone());
+
+  std::vector<Dialling> again;
+  for (int i = 0; i < 3; ++i) again.push_back(dials(i, "echo address=$RAS_ADDRESS=; exec sleep 1000"));
+  for (auto const& each : again) EXPECT_TRUE(says(each, "address="));
+  std::string all;
+  for (auto const& each : again) all += each.said();
+  for (char const* address : {"10.64.64.11", "10.64.64.12", "10.64.64.13"})
+    EXPECT_THAT(all, HasSubstr("address=" + std::string(address) + "="));
+}
+
+}  // namespace
+}  // namespace offhook::e2e
