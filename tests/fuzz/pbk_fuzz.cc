@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(uint8_t const* data, size_t size) {
     return 0;
   }
   Pbk fresh;
-  for (Entry const& entry : *entries)
-    if (fresh.put(entry)) OFFHOOK_CHECK(fresh.entries().back() == entry);
+  for (Entry const& entry : *entries)  // one without devices gets a modem in that form
+    if (fresh.put(entry) && !entry.devices.empty()) OFFHOOK_CHECK(fresh.entries().back() == entry);
   return 0;
 }
