@@ -60,7 +60,7 @@ class Link : public LinkUse {
     if (!space_) return {};
     environment.emplace_back("RAS_ADDRESS", ppp::ipv4_text(agreed_.own));
     environment.emplace_back("RAS_PEER", ppp::ipv4_text(agreed_.peer));
-    auto const run = space_->run(environment);
+    auto run = space_->run(environment);
     running_ = run.has_value();
     return run;
   }

@@ -50,6 +50,7 @@ class Rasdial : public driver::BankTest {
       ::close_range(3, ~0u, 0);  // the bank's descriptors are the bank's
       in_child();
       std::vector<char*> pointers;
+      pointers.reserve(words.size());
       for (std::string& word : words) pointers.push_back(word.data());
       ::_exit(dialer::run(static_cast<int>(pointers.size()), pointers.data()));
     }

@@ -14,7 +14,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
 using namespace std::chrono_literals;
 
 TEST_F(Rasdial, standard_input_reaches_the_line_and_the_line_standard_output) {
@@ -240,6 +239,7 @@ TEST_F(Rasdial, an_unknown_entry_is_error_623_and_bad_usage_is_2) {
 TEST(Password, is_wiped_where_others_can_read_a_processs_words) {
   std::vector<std::string> words{"rasdial", "office", "anna", "tops3cret", "--version"};
   std::vector<char*> pointers;
+  pointers.reserve(words.size());
   for (std::string& word : words) pointers.push_back(word.data());
   testing::internal::CaptureStdout();
   EXPECT_EQ(run(static_cast<int>(pointers.size()), pointers.data()), 0);

@@ -312,7 +312,7 @@ Result<serial::Station::Data> Session::take_line() {
   return impl_->station_->take_data();
 }
 void Session::send_break() {
-  if (impl_->station_) impl_->station_->tty().send_break([](Result<void>) {});
+  if (impl_->station_) impl_->station_->tty().send_break([](Result<void> const&) {});
 }
 void Session::link_event(call::Input input) { impl_->feed(std::move(input)); }
 bool Session::carrier_gone() const { return impl_->carrier_shown_ && !impl_->carrier_seen_; }

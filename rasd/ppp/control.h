@@ -264,12 +264,11 @@ bool Control<P>::take_refusal(Code code, Options const& refused) {
   for (auto const& option : refused) {
     auto const* row = row_of(option.type);
     if (!row || !row->ask || !row->ask(policy)) continue;  // an option that the peer adds, and we do not want
-    if (code == Code::configure_reject)
-      row->rejected(policy);
-    else if (row->naked && fits(*row, option.data))
+    // A value that cannot be is as good as a rejection: done without.
+    if (code == Code::configure_nak && row->naked && fits(*row, option.data))
       row->naked(policy, option.data);
     else
-      row->rejected(policy);  // a value that cannot be: done without
+      row->rejected(policy);
   }
   return true;
 }
