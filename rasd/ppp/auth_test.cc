@@ -10,6 +10,7 @@
 
 #include "emulator/base/text.h"
 #include "rasd/ppp/chap.h"
+#include "rasd/ppp/hex.h"
 #include "rasd/ppp/ms_chap.h"
 #include "rasd/ppp/pap.h"
 
@@ -18,18 +19,7 @@ namespace {
 
 constexpr Instant start{};
 
-std::string hex(Bytes bytes) {
-  std::string out;
-  for (auto byte : bytes)
-    for (int shift : {4, 0}) out += "0123456789ABCDEF"[static_cast<unsigned>(byte) >> shift & 15];
-  return out;
-}
-Buffer unhex(std::string_view text) {
-  Buffer out;
-  for (size_t i = 0; i + 1 < text.size(); i += 2)
-    put8(out, static_cast<unsigned>(std::stoul(std::string(text.substr(i, 2)), nullptr, 16)));
-  return out;
-}
+Buffer unhex(std::string_view text) { return ppp::unhex(text, text.size() / 2).value(); }
 Chance chance(unsigned char n) {
   Chance::Seed seed{};
   seed[0] = std::byte{n};

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "emulator/base/text.h"
+#include "rasd/ppp/hex.h"
 #include "rasd/ppp/utf16.h"
 
 namespace offhook::ppp {
@@ -12,13 +13,6 @@ namespace {
 constexpr size_t response_size = 49, nt_at = 24, nt_size = 24, flag_at = 48;
 constexpr size_t peer_challenge_size = 16;
 constexpr std::string_view message_field = " M=";
-
-std::string hex(Bytes bytes) {
-  std::string out;
-  for (auto byte : bytes)
-    for (int shift : {4, 0}) out += "0123456789ABCDEF"[static_cast<unsigned>(byte) >> shift & 15];
-  return out;
-}
 
 std::string_view without_domain(std::string_view user) {
   auto const at = user.rfind('\\');
@@ -36,20 +30,6 @@ unsigned number(std::optional<std::string_view> digits) {
   unsigned value = 0;
   if (digits) std::from_chars(digits->data(), digits->data() + digits->size(), value);
   return value;
-}
-
-/// So many bytes out of twice as many digits.
-std::optional<Buffer> unhex(std::string_view text, size_t size) {
-  if (text.size() < 2 * size) return std::nullopt;
-  Buffer out;
-  for (size_t i = 0; i < size; ++i) {
-    auto const digits = text.substr(2 * i, 2);
-    unsigned value = 0;
-    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-    put8(out, value);
-  }
-  return out;
 }
 
 constexpr unsigned change_version(AuthMethod method) { return method == AuthMethod::ms_chap_v1 ? 2 : 3; }

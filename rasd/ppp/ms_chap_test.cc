@@ -8,6 +8,7 @@
 
 #include "emulator/base/text.h"
 #include "rasd/ppp/chap.h"
+#include "rasd/ppp/hex.h"
 #include "rasd/ppp/link_pair.h"
 #include "rasd/ppp/ms_chap_change.h"
 #include "rasd/ppp/rc4.h"
@@ -19,12 +20,6 @@ namespace {
 constexpr Instant start{};
 constexpr AuthMethod both[] = {AuthMethod::ms_chap_v1, AuthMethod::ms_chap_v2};
 
-std::string hex(Bytes bytes) {
-  std::string out;
-  for (auto byte : bytes)
-    for (int shift : {4, 0}) out += "0123456789ABCDEF"[static_cast<unsigned>(byte) >> shift & 15];
-  return out;
-}
 Chance chance(unsigned char n) { return Chance(seed_of(n)); }
 
 Proof proof_of(AuthMethod method) {
