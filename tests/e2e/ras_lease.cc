@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 
 #include "rasd/lease/packets.h"
@@ -107,6 +109,18 @@ Child::Act hold_lease(LeaseWish wish) {
       write_without_end(answer->descriptor.get());
     if (wish.phase == Phase::granted) return rest(*client);
     dial(wish, *client, answer->descriptor.get());
+  };
+}
+
+Child::Act like_pppd(std::string path, std::string lock) {
+  return [path = std::move(path), lock = std::move(lock)] {
+    char line[16];
+    std::snprintf(line, sizeof line, "%10d\n", getpid());
+    write_file(lock, line);
+    int const fd = open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 || ioctl(fd, TIOCEXCL) != 0) return say("not taken");
+    say("taken");
+    for (;;) pause();
   };
 }
 

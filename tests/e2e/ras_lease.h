@@ -42,6 +42,9 @@ struct LeaseWish {
   Then then = Then::rests;
 };
 Child::Act hold_lease(LeaseWish wish);
+/// A program that takes a port as pppd does: its lock file with a pid of ten characters, and TIOCEXCL. Says
+/// "taken", and keeps it.
+Child::Act like_pppd(std::string path, std::string lock);
 
 /// A DTE on another port of the bank: dials, and reads what the service greets with.
 testing::AssertionResult dials(PortFile& caller, std::string const& number, std::string const& greeting,

@@ -117,33 +117,21 @@ INSTANTIATE_TEST_SUITE_P(Programs, RasQ160188,
                                   (std::get<1>(instance.param) ? "_on_a_wedged_modem" : "");
                          });
 
-/// As pppd does: its lock file by the path, with a pid of ten characters, and TIOCEXCL.
-Child::Act like_pppd(std::string path) {
-  return [path = std::move(path)] {
-    std::string const pts = std::filesystem::canonical(path);
-    std::string lock = pts.substr(5);  // below /dev
-    std::replace(lock.begin(), lock.end(), '/', '_');
-    lock = "/var/lock/LCK.." + lock;
-    char line[16];
-    std::snprintf(line, sizeof line, "%10d\n", getpid());
-    write_file(lock, line);
-    int const fd = open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0 || ioctl(fd, TIOCEXCL) != 0) return say("not taken");
-    say("taken");
-    for (;;) pause();
-  };
+/// The lock file pppd makes for a port that is a link to a pty.
+std::string lock_of(std::string const& port) {
+  std::string const pts = std::filesystem::canonical(port);
+  return "/var/lock/LCK..pts_" + pts.substr(9);
 }
 
 TEST(RasQ160188Pppd, a_program_that_locks_as_pppd_does_is_named_by_every_sign) {
   Rig rig;
-  std::string const pts = std::filesystem::canonical(rig.path);
-  std::string const lock = "/var/lock/LCK..pts_" + pts.substr(9);
+  std::string const lock = lock_of(rig.path);
   for (bool const as_root : {false, true}) {
     SCOPED_TRACE(as_root);
     ASSERT_TRUE(rig.rasd->reaches("line", "listening"));
     std::string const now = std::filesystem::canonical(rig.path);
-    std::string const its_lock = "/var/lock/LCK..pts_" + now.substr(9);
-    Child pppd(like_pppd(rig.path), as_root ? std::nullopt : std::optional(nobody));
+    std::string const its_lock = lock_of(rig.path);
+    Child pppd(like_pppd(rig.path, its_lock), as_root ? std::nullopt : std::optional(nobody));
     ASSERT_TRUE(pppd.said().expect("taken"));
     ASSERT_TRUE(rig.rasd->reaches("line", "foreign"));
     EXPECT_THAT(rig.refusal(),
@@ -242,7 +230,7 @@ TEST(RasQ160188Outside, a_holder_in_another_pid_namespace_is_held_by_a_process_o
   write_file(folder / "rasd.toml", "[rasd]\nlevel = \"debug\"\nlock_dir = \"" + folder.path() +
                                        "\"\n[[port]]\nname = \"line\"\npath = \"" + bank.port(0) +
                                        "\"\nuse = \"dial-out\"\n");
-  Child holder(like_pppd(bank.port(0)), nobody);
+  Child holder(like_pppd(bank.port(0), lock_of(bank.port(0))), nobody);
   ASSERT_TRUE(holder.said().expect("taken"));
   Spawn spawn;
   int const log = open((folder / "log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);

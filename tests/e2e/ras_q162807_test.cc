@@ -213,19 +213,6 @@ INSTANTIATE_TEST_SUITE_P(RasQ162807, Daemonised, testing::Bool(), [](auto const&
   return std::string(instance.param ? "with_the_port_itself" : "with_a_terminal");
 });
 
-/// What pppd does, and then dies: TIOCEXCL, a lock file in its name, no word.
-Child::Act take_and_keep(std::string path, std::string lock) {
-  return [path = std::move(path), lock = std::move(lock)] {
-    char line[16];
-    std::snprintf(line, sizeof line, "%10d\n", getpid());
-    write_file(lock, line);
-    int const fd = open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0 || ioctl(fd, TIOCEXCL) != 0) return say("not taken");
-    say("taken");
-    for (;;) pause();
-  };
-}
-
 TEST(RasQ162807, a_foreign_program_that_dies_with_an_exclusive_mark_and_a_lock_file_locks_nobody_out) {
   BankProcess bank;
   ASSERT_TRUE(bank.up());
@@ -240,7 +227,7 @@ TEST(RasQ162807, a_foreign_program_that_dies_with_an_exclusive_mark_and_a_lock_f
     if (round == warm_up) rasd_before = held(rasd.process().pid()), bank_before = held(bank.process().pid());
 
     auto const began = Clock::now();
-    Child foreign(take_and_keep(bank.port(0), rasd.file("locks/LCK..ttyVM0")), nobody);
+    Child foreign(like_pppd(bank.port(0), rasd.file("locks/LCK..ttyVM0")), nobody);
     ASSERT_TRUE(foreign.said().expect("taken"));
     ASSERT_TRUE(rasd.reaches("in", "foreign"));
     taken.add(began);
