@@ -102,6 +102,18 @@ TEST(circuits, a_modem_whose_107_always_comes_late_is_recovered_all_the_same) {
   EXPECT_EQ(rig.pass(1s), "arm, talk attention");
 }
 
+TEST(circuits, a_burst_that_began_before_the_port_was_open_is_a_call) {
+  Rig rig;
+  rig.nobody();
+  rig.opened();
+  rig.sampled();
+  rig.reply(Reply::ok);
+  EXPECT_EQ(rig.sampled(Level::off, false, Level::on, Level::on), "ask_ownership");
+  EXPECT_EQ(rig.step(), Step::answer_asks);
+  rig.rings_on();
+  EXPECT_EQ(rig.state(), State::answering);
+}
+
 TEST(circuits, a_burst_that_is_over_before_its_answer_is_not_answered) {
   Rig rig;
   rig.listen();
