@@ -43,11 +43,10 @@ void PortDriver::answer_sample(port::Ticket ticket) {
     if (!known) return port::Level::unknown;
     return sample.lines.circuits.on(circuit) ? port::Level::on : port::Level::off;
   };
-  // A real modem's 125 may come in pulses: that it is off at one moment says nothing.
-  bool const bell = sample.lines.circuits.on(v24::Circuit::ri);
+  // A real modem's 125 may come in pulses, and some cables tie it: what it is at one moment says nothing.
   bool const steady = station_.tty().source() == tty::Source::side_channel;
   feed(port::Sampled{ticket, level(v24::Circuit::dcd), sample.rings > 0, level(v24::Circuit::dsr),
-                     bell || steady ? level(v24::Circuit::ri) : port::Level::unknown});
+                     steady ? level(v24::Circuit::ri) : port::Level::unknown});
 }
 
 void PortDriver::heard(at::Heard const& h) {

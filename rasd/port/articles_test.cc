@@ -205,6 +205,7 @@ TEST(articles, q147717_a_port_is_disabled_and_enabled_from_every_state) {
   rig.revoked();
   rig.opened();
   rig.pass(100ms);
+  rig.sampled();
   EXPECT_EQ(rig.reply(Reply::ok), "hush_up, set_dtr off, close");
   EXPECT_EQ(rig.state(), State::disabled);
   rig.tell(Enable{});
@@ -223,6 +224,7 @@ TEST(articles, q138226_a_port_that_is_removed_ends_its_call_as_it_ends) {
   rig.revoked();
   rig.opened();
   rig.pass(100ms);
+  rig.sampled();
   EXPECT_EQ(rig.reply(Reply::ok), "hush_up, set_dtr off, close, finished");
   EXPECT_EQ(rig.tell(Enable{}), "");
 }

@@ -58,6 +58,62 @@ TEST(circuits, a_device_that_is_not_ready_may_go_be_taken_or_be_hung_up) {
   EXPECT_EQ(disabled.state(), State::disabled);
 }
 
+/// A call that the cable's end has ended, as far as the question whether the device can be talked to.
+Rig cut_call() {
+  Rig rig;
+  rig.listen().connect();
+  EXPECT_EQ(rig.tell(Sampled{0, Level::off, false, Level::off}), "hush_up, stop_service");
+  EXPECT_EQ(rig.tell(ServiceEnded{rig.service()}), "hush_up, revoke");
+  rig.revoked();
+  rig.opened();
+  EXPECT_EQ(rig.pass(100ms), "set_dtr on, sample");
+  EXPECT_EQ(rig.sampled(Level::off, false, Level::off), "");
+  return rig;
+}
+
+TEST(circuits, a_call_cut_by_its_cable_is_absent_a_second_later_and_its_recovery_owed) {
+  Rig rig = cut_call();
+  EXPECT_EQ(rig.pass(999ms), "");
+  EXPECT_EQ(rig.pass(1ms), "hush_up, unlock");  // not a word to a device that is not there
+  EXPECT_EQ(rig.state(), State::absent);
+  EXPECT_EQ(rig.shown().failure, Failure::not_ready);
+  EXPECT_EQ(rig.tell(Sampled{0, Level::off, false, Level::on}), "ask_ownership");
+  EXPECT_EQ(rig.nobody(), "hush_up, revoke");
+  rig.recover();
+  EXPECT_EQ(rig.port().unexpected(), 0u);
+}
+
+TEST(circuits, a_modem_that_108_resets_is_waited_for_until_it_shows_107) {
+  Rig rig = cut_call();
+  rig.pass(700ms);
+  EXPECT_EQ(rig.tell(Sampled{0, Level::off, false, Level::on}), "arm, talk attention");
+  EXPECT_EQ(rig.port().unexpected(), 0u);
+}
+
+TEST(circuits, a_modem_whose_107_always_comes_late_is_recovered_all_the_same) {
+  Rig rig = cut_call();
+  rig.pass(1s);
+  rig.tell(Sampled{0, Level::off, false, Level::on});
+  rig.nobody();
+  rig.revoked();
+  rig.opened();
+  rig.pass(100ms);
+  rig.sampled(Level::off, false, Level::off);
+  EXPECT_EQ(rig.pass(1s), "arm, talk attention");
+}
+
+TEST(circuits, a_burst_that_began_before_the_port_was_open_is_a_call) {
+  Rig rig;
+  rig.nobody();
+  rig.opened();
+  rig.sampled();
+  rig.reply(Reply::ok);
+  EXPECT_EQ(rig.sampled(Level::off, false, Level::on, Level::on), "ask_ownership");
+  EXPECT_EQ(rig.step(), Step::answer_asks);
+  rig.rings_on();
+  EXPECT_EQ(rig.state(), State::answering);
+}
+
 TEST(circuits, a_burst_that_is_over_before_its_answer_is_not_answered) {
   Rig rig;
   rig.listen();

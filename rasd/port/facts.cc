@@ -80,7 +80,9 @@ Cue Port::cue_of(Sampled const& fact) const {
   // A cable's and a PAD's calls are carriers, whatever their 125 does.
   bool const over = step_ == Step::answer_samples && fact.bell == Level::off;
   if (over && config_.carrier == Carrier::stray && hesitation_ == Hesitation::none) return Cue::rings_no_more;
-  return fact.ring && config_.dial_in ? Cue::rung : Cue::quiet;
+  // A burst that began before the port was armed shows no edge (law 2).
+  bool const in_burst = state() == State::listening && fact.bell == Level::on;
+  return (fact.ring || in_burst) && config_.dial_in ? Cue::rung : Cue::quiet;
 }
 
 void Port::hear(Instant now, Sampled const& fact) {

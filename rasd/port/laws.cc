@@ -34,6 +34,8 @@ constexpr TimerRow timer_rows[] = {
      "a port is back within a second of its holder's death (Q162807)"},
     {Timer::revoke_limit, "revoke_limit", 5s, "a fresh pty, or vhangup"},
     {Timer::dtr_off, "dtr_off", 100ms, "longer than S25, by default 50 ms (V.250 6.3.10)"},
+    {Timer::ready_wait, "ready_wait", 1s,
+     "107 follows 108; a modem that 108 resets shows it within a second"},
     {Timer::talk_limit, "talk_limit", 20s, "AT a few times, or the escape with its guard times"},
     {Timer::retry, "retry", 1s,
      "the first attempt after a failure; each later one after twice the time (law 4)"},
@@ -53,8 +55,9 @@ constexpr Steps listening_steps = at(posts) | waiting_steps;
 constexpr Steps ringing_steps = at(counts, answer_asks, answer_samples);
 constexpr Steps service_steps = at(authenticates, starts, runs);
 constexpr Steps hanging_up_steps = at(stops, kills);
-constexpr Steps reset_steps = at(dtr_falls, attends, escapes);    // recovering, the port ours alone again
+constexpr Steps reset_steps = at(dtr_falls, recovery_samples, awaits_ready, attends, escapes);    // recovering, the port ours alone again
 constexpr Steps recovering_steps = at(revokes, reopens, recovery_asks) | reset_steps;
+constexpr Steps unsampled_steps = recovering_steps & ~at(recovery_samples, awaits_ready);
 constexpr Steps idle_steps = opening_steps | initialising_steps | listening_steps | ringing_steps;
 constexpr Steps open_steps = initialising_steps | listening_steps | ringing_steps;
 constexpr Steps call_steps = at(answers, lent) | service_steps | hanging_up_steps;
@@ -92,7 +95,9 @@ constexpr Laws laws = {
     {reopens, State::recovering, "reopens", {Do::close, Do::open}, Timer::open_limit, fails},
     {recovery_asks, State::recovering, "recovery_asks", {Do::ask}, Timer::ask_limit, fails},
     {dtr_falls, State::recovering, "dtr_falls", {Do::lock, Do::dtr_off}, Timer::dtr_off, next_recovery},
-    {attends, State::recovering, "attends", {Do::dtr_on, Do::arm, Do::attention}, Timer::talk_limit, fails},
+    {recovery_samples, State::recovering, "recovery_samples", {Do::dtr_on, Do::sample}, Timer::sample_limit, next_recovery},
+    {awaits_ready, State::recovering, "awaits_ready", {}, Timer::ready_wait, absent_or_on},
+    {attends, State::recovering, "attends", {Do::arm, Do::attention}, Timer::talk_limit, fails},
     {escapes, State::recovering, "escapes", {Do::escape}, Timer::talk_limit, fails},
     {fails, State::failed, "fails", {Do::hush, Do::close}, Timer::retry, opening_asks},
     {off, State::disabled, "off", {Do::hush, Do::dtr_off, Do::close, Do::finish}},
@@ -162,6 +167,17 @@ constexpr Laws laws = {
     {service_steps, Cue::gone, stops, Why::device_gone},
     {hanging_up_steps | at(gone, off), Cue::gone, stay},
 
+    // Nobody need be talked to whose cable is out; what a recovery owes is paid once it is back.
+    {at(recovery_samples), Cue::not_ready, awaits_ready},
+    {at(recovery_samples), Cue::quiet, next_recovery},
+    {at(recovery_samples), Cue::rung, next_recovery},
+    {at(recovery_samples), Cue::carrier, next_recovery},
+    {at(recovery_samples), Cue::call, next_recovery},
+    {at(awaits_ready), Cue::quiet, attends},
+    {at(awaits_ready), Cue::rung, attends},
+    {at(awaits_ready), Cue::carrier, attends},
+    {at(awaits_ready), Cue::call, attends},
+
     // The circuits as they are.
     {at(opening_samples), Cue::quiet, initialises},
     {at(opening_samples), Cue::rung, initialises},
@@ -197,11 +213,11 @@ constexpr Laws laws = {
     {at(answers) | service_steps, Cue::rung, stay},
     {at(answers) | service_steps, Cue::carrier, stay},
     {at(answers) | service_steps, Cue::call, stay},
-    {at(initialises, blame_asks, lent) | hanging_up_steps | recovering_steps, Cue::quiet, stay},
-    {at(initialises, blame_asks, lent) | hanging_up_steps | recovering_steps, Cue::rung, stay},
-    {at(initialises, blame_asks, lent) | hanging_up_steps | recovering_steps, Cue::carrier, stay},
-    {at(initialises, blame_asks, lent) | hanging_up_steps | recovering_steps, Cue::call, stay},
-    {at(lent) | hanging_up_steps | recovering_steps, Cue::not_ready, stay},
+    {at(initialises, blame_asks, lent) | hanging_up_steps | unsampled_steps, Cue::quiet, stay},
+    {at(initialises, blame_asks, lent) | hanging_up_steps | unsampled_steps, Cue::rung, stay},
+    {at(initialises, blame_asks, lent) | hanging_up_steps | unsampled_steps, Cue::carrier, stay},
+    {at(initialises, blame_asks, lent) | hanging_up_steps | unsampled_steps, Cue::call, stay},
+    {at(lent, awaits_ready) | hanging_up_steps | unsampled_steps, Cue::not_ready, stay},
 
     // A call.
     {listening_steps, Cue::ring, counts},
@@ -291,7 +307,7 @@ constexpr Laws laws = {
     {idle_steps | at(gone, unready, away, fails, off), Cue::remove, off, Why::admin_reset},
     {call_steps | recovering_steps, Cue::remove, stay},
   }},
-  .recovery = {revokes, reopens, dtr_falls, attends, escapes},
+  .recovery = {revokes, reopens, dtr_falls, recovery_samples, attends, escapes},
   .blame = {blame_asks, blame_samples},
   .readable = Do::ask_to_read,
 };

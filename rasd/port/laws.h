@@ -42,6 +42,8 @@ enum class Step : uint8_t {
   reopens,
   recovery_asks,
   dtr_falls,
+  recovery_samples,  // is the device there to be talked to?
+  awaits_ready,      // its 107 is off
   attends,
   escapes,
   fails,  // failed
@@ -52,6 +54,7 @@ enum class Step : uint8_t {
   look,             // the step's periodic question again
   open_or_recover,  // open, unless a call's end still owes a recovery
   next_recovery,    // the next of Laws::recovery
+  absent_or_on,     // without its device the recovery waits, once; else it goes on
   skip_escape,      // the modem answers: the recovery is over
   next_blame,       // the next of Laws::blame, then the verdict
   ready,            // a call that came meanwhile, or the listen
@@ -131,6 +134,7 @@ enum class Timer : uint8_t {
   foreign_look,
   revoke_limit,
   dtr_off,
+  ready_wait,
   talk_limit,
   retry,
   retry_most,
@@ -223,7 +227,7 @@ struct Laws {
   std::array<StepRow, static_cast<size_t>(Step::count_)> steps;
   std::array<StateRow, static_cast<size_t>(State::count_)> states;
   std::array<Move, move_count> moves;  // rows from == 0 are no moves
-  std::array<Step, 5> recovery;        // law 3, in order; Step::count_: left out
+  std::array<Step, 6> recovery;        // law 3, in order; Step::count_: left out
   std::array<Step, 2> blame;           // law 5, in order
   Do readable;                         // law 6
 

@@ -59,6 +59,7 @@ TEST(lease, asked_for_during_a_recovery_waits_for_the_listen) {
   rig.revoked();
   rig.opened();
   rig.pass(100ms);
+  rig.sampled();
   rig.reply(Reply::ok);
   rig.reply(Reply::ok);
   EXPECT_EQ(rig.sampled(), "ask_ownership");

@@ -88,6 +88,10 @@ Step Port::decide(Step to) {
     case Step::next_recovery:
       to = next_recovery();
       break;
+    case Step::absent_or_on:
+      to = debt_ == Debt::recovery_that_waited ? Step::attends : Step::unready;
+      debt_ = Debt::recovery_that_waited;
+      break;
     case Step::skip_escape:
       to = recovered();
       break;

@@ -72,8 +72,9 @@ class Port {
  private:
   /// Where the port is to rest.
   enum class Rest : uint8_t { listening, disabled, removed, finished };
-  /// Whether a call's end still owes a recovery (law 3).
-  enum class Debt : uint8_t { none, recovery };
+  /// Whether a call's end still owes a recovery (law 3), and whether that has waited for a device already:
+  /// one whose 107 takes long to follow 108 is not waited for twice.
+  enum class Debt : uint8_t { none, recovery, recovery_that_waited };
   /// Whether a burst was seen to be over before its answer: the next is answered all the same.
   enum class Hesitation : uint8_t { none, once };
   /// Whether the init that fails may still be helped by a recovery.

@@ -126,7 +126,8 @@ TEST(port, recovery_goes_through_its_steps_in_order) {
   EXPECT_EQ(rig.revoked(), "close, open");
   EXPECT_EQ(rig.opened(), "lock, set_dtr off");
   EXPECT_EQ(rig.pass(99ms), "");
-  EXPECT_EQ(rig.pass(1ms), "set_dtr on, arm, talk attention");
+  EXPECT_EQ(rig.pass(1ms), "set_dtr on, sample");
+  EXPECT_EQ(rig.sampled(), "arm, talk attention");
   EXPECT_EQ(rig.reply(Reply::ok), "lock, set_dtr on, arm, talk initialise");
   EXPECT_EQ(rig.reply(Reply::ok), "arm, unlock, sample");
 }
@@ -139,6 +140,7 @@ TEST(port, a_far_end_that_echoes_or_talks_is_no_modem_that_answers) {
     rig.revoked();
     rig.opened();
     rig.pass(100ms);
+    rig.sampled();
     EXPECT_EQ(rig.reply(reply), "talk escape");
   }
 }
@@ -150,6 +152,7 @@ TEST(port, the_escape_is_sent_only_to_a_modem_that_does_not_answer) {
   rig.revoked();
   rig.opened();
   rig.pass(100ms);
+  rig.sampled();
   EXPECT_EQ(rig.reply(Reply::silent), "talk escape");
   EXPECT_EQ(rig.reply(Reply::silent), "lock, set_dtr on, arm, talk initialise");
 }
@@ -186,6 +189,7 @@ TEST(port, a_silent_device_is_blamed_only_after_owner_carrier_and_a_recovery) {
   rig.revoked();
   rig.opened();
   rig.pass(100ms);
+  rig.sampled();
   rig.reply(Reply::silent);
   rig.reply(Reply::silent);
   rig.reply(Reply::silent);
@@ -216,6 +220,7 @@ TEST(port, only_silence_blames_the_hardware) {
     rig.revoked();
     rig.opened();
     rig.pass(100ms);
+    rig.sampled();
     rig.reply(Reply::ok);
     rig.reply(c.reply, "said so");
     rig.nobody();
@@ -232,6 +237,7 @@ TEST(port, a_carrier_that_cannot_be_dropped_is_no_fault_of_the_hardware) {
   rig.revoked();
   rig.opened();
   rig.pass(100ms);
+  rig.sampled();
   rig.reply(Reply::ok);
   rig.reply(Reply::ok);
   rig.sampled(Level::on);

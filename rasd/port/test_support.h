@@ -104,6 +104,7 @@ class Rig {
     revoked();
     opened();
     pass(100ms);
+    sampled();
     reply(Reply::ok);
     reply(Reply::ok);
     sampled();

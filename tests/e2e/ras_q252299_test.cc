@@ -92,6 +92,29 @@ TEST(RasQ252299, a_call_that_gave_up_while_the_cable_was_out_leaves_a_port_that_
   ASSERT_TRUE(rig.next_call_is_answered());
 }
 
+/// A single burst that began with the cable out, and the cable back within it. Its edge and its RING are over
+/// before the port is open: nothing but the sample after the arming (law 2) can know of it.
+bool one_burst_across_the_plug_is_answered(Rig& rig) {
+  int64_t const calls = rig.rasd->port("line").calls;
+  EXPECT_TRUE(rig.verb({"unplug", "ttyVM0"}));
+  EXPECT_TRUE(rig.rasd->reaches("line", "absent"));
+  EXPECT_TRUE(rig.verb({"ring", "ttyVM0", "--rings", "1"}));
+  EXPECT_TRUE(rig.verb({"plug", "ttyVM0"}));
+  bool const answered = bool(rig.rasd->reaches("line", "connected", 8s));
+  (void)rig.bank.vmodem({"drop", "ttyVM0"});  // the caller, who would stay
+  EXPECT_TRUE(rig.rasd->reaches("line", "listening"));
+  return answered && rig.rasd->port("line").calls == calls + 1;
+}
+
+TEST(RasQ252299, a_burst_that_began_before_the_port_was_open_is_answered_within_it) {
+  Rig rig;
+  // A burst takes 2 s, in which a busy machine may not come to it.
+  bool answered = false;
+  for (int tries = 0; tries < 5 && !answered && !HasFailure(); ++tries)
+    answered = one_burst_across_the_plug_is_answered(rig);
+  EXPECT_TRUE(answered);
+}
+
 TEST(RasQ252299, a_cable_pulled_in_a_call_ends_it_and_the_next_is_answered) {
   Rig rig;
   for (int round = 0; round < turns(6, 100); ++round) {
@@ -100,7 +123,8 @@ TEST(RasQ252299, a_cable_pulled_in_a_call_ends_it_and_the_next_is_answered) {
     ASSERT_TRUE(dials(caller, rig.bank.number(0), "welcome\n"));
     ASSERT_TRUE(rig.verb({"unplug", "ttyVM0"}));
     if (round % 2 == 0) {
-      EXPECT_TRUE(rig.rasd->reaches("line", "absent"));
+      // Not by a dialogue with what is not there, which takes 20 s to give up.
+      EXPECT_TRUE(rig.rasd->reaches("line", "absent", 6s));
     }
     ASSERT_TRUE(rig.verb({"plug", "ttyVM0"}));
     EXPECT_TRUE(caller.expect("NO CARRIER"));

@@ -1,4 +1,6 @@
 // play: the virtual world. Seeds with faults, or scenario files.
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -10,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/play/progress.h"
 #include "tools/play/run.h"
 #include "tools/play/scenario.h"
 
@@ -21,13 +24,14 @@ using namespace offhook::play;
 struct Options {
   uint64_t seed = 1, seeds = 1;
   double hours = 0.2;
-  bool trace = false;
+  bool trace = false, quiet = false;
   std::vector<std::string> files;
 };
 
 constexpr char usage[] =
-    "usage: play --seed N [--seeds COUNT] [--hours H] [--trace]   seeds with faults\n"
-    "       play [--trace] SCENARIO...                            scenario files on the virtual clock\n";
+    "usage: play --seed N [--seeds COUNT] [--hours H] [--trace] [--quiet]   seeds with faults\n"
+    "       play [--trace] SCENARIO...                                      scenario files on the virtual "
+    "clock\n";
 constexpr double most_hours = 10'000;
 
 template <class N>
@@ -43,6 +47,8 @@ bool parse(int argc, char** argv, Options& options) {
     bool good = true;
     if (word == "--trace")
       options.trace = true;
+    else if (word == "--quiet")
+      options.quiet = true;
     else if (word == "--seed")
       good = take(options.seed, value), ++i;
     else if (word == "--seeds")
@@ -90,6 +96,8 @@ int play_seeds(Options const& options) {
   auto const began = std::chrono::steady_clock::now();
   uint64_t facts = 0, faults = 0, failed = 0;
   Duration simulated{0}, rest{0};
+  Progress progress(::isatty(STDERR_FILENO) ? Progress::Reader::terminal : Progress::Reader::file,
+                    options.seeds);
   for (uint64_t seed = options.seed; seed - options.seed < options.seeds; ++seed) {
     Outcome const outcome = run(seed, faulty, port::standard_laws(), options.trace ? Tell(print) : Tell());
     facts += outcome.facts;
@@ -97,14 +105,22 @@ int play_seeds(Options const& options) {
     simulated += outcome.at - Instant{};
     rest = std::max(rest, outcome.rest);
     failed += outcome.ok() ? 0 : 1;
-    if (!outcome.ok()) print_failure(outcome, options);
+    auto const where = progress.ended(seed, !outcome.ok(), std::chrono::steady_clock::now() - began);
+    if (!outcome.ok()) {
+      if (!options.quiet) std::fputs(progress.over().c_str(), stderr);
+      print_failure(outcome, options);
+      std::fflush(stdout);
+    }
+    if (where && !options.quiet) std::fputs(where->c_str(), stderr);
   }
-  double const took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  if (!options.quiet) std::fputs(progress.over().c_str(), stderr);
+  double const took = seconds(std::chrono::steady_clock::now() - began);
   std::printf(
       "%llu seeds, %llu failed: %.1f simulated hours, %llu faults, %llu facts told to ports, "
-      "at rest %.1f s after the faults at most, %.1f s\n",
+      "at rest %.1f s after the faults at most, %.1f s, slowest seed %llu %.2f s\n",
       static_cast<Number>(options.seeds), static_cast<Number>(failed), seconds(simulated) / 3600,
-      static_cast<Number>(faults), static_cast<Number>(facts), seconds(rest), took);
+      static_cast<Number>(faults), static_cast<Number>(facts), seconds(rest), took,
+      static_cast<Number>(progress.slowest_seed()), seconds(progress.slowest()));
   return failed == 0 ? 0 : 1;
 }
 

@@ -150,9 +150,10 @@ void PortDriver::act(port::Sample const& a) {
 
 void PortDriver::answer_sample(port::Ticket ticket, Grade grade) {
   v24::Circuits const now_on = known_.value_or(assumed());
-  bool const bell = now_on.on(Circuit::ri), steady = tty_.kind() == Tty::Kind::pty;
+  bool const steady = tty_.kind() == Tty::Kind::pty;
   fact(port::Sampled{ticket, level(now_on.on(Circuit::dcd)), std::max(text_rings_, edge_rings_) > 0,
-                     level(now_on.on(Circuit::dsr)), bell || steady ? level(bell) : port::Level::unknown},
+                     level(now_on.on(Circuit::dsr)),
+                     steady ? level(now_on.on(Circuit::ri)) : port::Level::unknown},
        grade);
 }
 
