@@ -25,6 +25,9 @@ uint32_t verdict(seccomp_data const& data, bool opens) {
       case BPF_JMP | BPF_JEQ | BPF_K:
         at += accumulator == i.k ? i.jt : i.jf;
         break;
+      case BPF_JMP | BPF_JGE | BPF_K:
+        at += accumulator >= i.k ? i.jt : i.jf;
+        break;
       case BPF_JMP | BPF_JSET | BPF_K:
         at += (accumulator & i.k) != 0 ? i.jt : i.jf;
         break;
@@ -61,6 +64,12 @@ TEST(Filter, modem_line_and_break_requests_are_asked_about) {
 
 TEST(Filter, the_kernel_reads_half_of_a_request_and_so_do_we) {
   EXPECT_TRUE(asks(SYS_ioctl, {3, uint64_t{0xffffffff} << 32 | TIOCMGET, 0}));
+}
+
+TEST(Filter, of_all_requests_of_ttys_those_alone_are_asked_about) {
+  size_t asked = 0;
+  for (uint64_t request = 0x5400; request < 0x5500; ++request) asked += asks(SYS_ioctl, {3, request, 0});
+  EXPECT_EQ(asked, 12u);
 }
 
 TEST(Filter, every_other_request_passes_at_once) {

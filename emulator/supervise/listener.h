@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -43,13 +44,28 @@ class Listener {
  private:
   void on_readable();
   void receive();
+  bool another_comes() const;
 
   Handlers handlers_;
   io::Descriptor descriptor_;
+  std::optional<uint64_t> answered_;  // the call that was answered last
 };
 
-/// The file that a thread has open, or errno.
-int stat_descriptor(pid_t thread, uint64_t descriptor, struct stat& file);
+/// The files that threads have open. Of the thread that was asked about last it keeps the folder in /proc:
+/// that of a dead one stays empty, whoever has its number next.
+class OpenFiles {
+ public:
+  /// 0, or errno. `known`: the thread is certainly the one that had the number in the last question already,
+  /// and so whoever asked by that number since.
+  int stat(pid_t thread, uint64_t descriptor, struct stat& file);
+  bool known() const { return known_; }
+
+ private:
+  pid_t thread_ = -1;
+  io::Fd folder_;
+  bool known_ = false;
+};
+
 /// Where an open() or openat() of a thread leads, as we can follow it; empty where that cannot be read.
 std::string opened_path(Notification const& call);
 /// A thread's memory: 0, or errno.

@@ -15,6 +15,9 @@ constexpr std::string_view pts_dir = "/dev/pts/";
 /// How long a pty that a port has left may be open in programs: banks close it after a grace of 100 ms. Its
 /// number can be another terminal's after that.
 constexpr Duration most_grace = 2s;
+/// How long a name that was seen to lead to a pty is believed: the number is nobody else's so soon, and the
+/// bank tells of a fresh pty (scan()).
+constexpr Duration believed = 20ms;
 /// A directory's time is as coarse as the kernel's tick: one that changed this recently may change unseen.
 constexpr long coarse_ns = 50'000'000;
 
@@ -38,8 +41,8 @@ std::optional<PortNames::Found> PortNames::find(struct stat const& file, Instant
   auto const path = file.st_dev == devpts_ ? pts_path(file) : std::nullopt;
   if (!path) return std::nullopt;
   auto found = by_path_.find(*path);
-  bool const current = found != by_path_.end() && !found->second.left && target(found->second.name) == *path;
-  if (current) return Found{found->second.name, true};
+  if (found != by_path_.end() && is_current(*path, found->second, now))
+    return Found{found->second.name, true};
   if (found != by_path_.end() || changed()) {
     scan(now);
     found = by_path_.find(*path);
@@ -49,6 +52,14 @@ std::optional<PortNames::Found> PortNames::find(struct stat const& file, Instant
   if (now - *found->second.left < most_grace) return Found{found->second.name, false};
   by_path_.erase(found);
   return std::nullopt;
+}
+
+bool PortNames::is_current(std::string const& path, Entry& entry, Instant now) const {
+  if (entry.left) return false;
+  if (entry.seen && now - *entry.seen < believed) return true;
+  if (target(entry.name) != path) return false;
+  entry.seen = now;
+  return true;
 }
 
 void PortNames::scan(Instant now) {
@@ -62,7 +73,8 @@ void PortNames::scan(Instant now) {
   auto before = std::exchange(by_path_, {});
   for (auto const& entry : fs::directory_iterator(dir_, ec)) {
     std::string const name = entry.path().filename().string();
-    if (auto to = target(name)) by_path_.insert_or_assign(*std::move(to), Entry{name, std::nullopt});
+    if (auto to = target(name))
+      by_path_.insert_or_assign(*std::move(to), Entry{name, std::nullopt, std::nullopt});
   }
   for (auto& [path, entry] : before) {
     if (!entry.left) entry.left = now;

@@ -33,8 +33,10 @@ class PortNames {
   struct Entry {
     std::string name;
     std::optional<Instant> left;  // when the name was seen to lead elsewhere
+    std::optional<Instant> seen;  // when it was last seen to lead here
   };
   std::optional<std::string> target(std::string const& name) const;
+  bool is_current(std::string const& path, Entry& entry, Instant now) const;
   bool changed() const;
 
   std::string dir_;

@@ -30,13 +30,6 @@ bool catches_signals(pid_t thread) {
   return true;
 }
 
-/// The file that a call is about, or errno.
-int stat_file(Notification const& call, struct stat& file) {
-  if (call.number == SYS_ioctl) return stat_descriptor(call.thread, call.arguments[0], file);
-  std::string const path = opened_path(call);
-  return !path.empty() && ::stat(path.c_str(), &file) == 0 ? 0 : ENOENT;  // the kernel says why
-}
-
 Opens::Shown shown(tty::PortState const& state) {
   return {state.circuits.on(v24::Circuit::dcd), state.generation};
 }
@@ -77,16 +70,25 @@ Supervisor::Supervisor(boost::asio::io_context& io, std::string dir, Handlers ha
 
 // ---- a call, and whose it is
 
+/// The file that a call is about, or errno.
+int Supervisor::stat_file(Notification const& call, struct stat& file) {
+  if (call.number == SYS_ioctl) return files_.stat(call.thread, call.arguments[0], file);
+  std::string const path = opened_path(call);
+  return !path.empty() && ::stat(path.c_str(), &file) == 0 ? 0 : ENOENT;  // the kernel says why
+}
+
 void Supervisor::asked(Notification const& call) {
+  // The bank tells a circuit before it writes the byte that follows: who has read NO CARRIER sees 109 OFF. It
+  // tells of a fresh pty too, and then its names are read anew.
+  channel_.drain();
   struct stat file {};
   int const why = stat_file(call, file);
   if (why == EACCES || why == EPERM) unreadable(call.thread);
   auto const found = why == 0 ? names_.find(file, io::now()) : std::nullopt;
   if (!found) return listener_.pass(call.id);
-  if (!listener_.waits(call.id)) return;  // what was looked at may be another thread's by now
+  bool const same_thread = call.number == SYS_ioctl && files_.known();
+  if (!same_thread && !listener_.waits(call.id)) return;  // what was looked at may be another thread's by now
   Port& at = port(found->name);
-  // The bank tells a circuit before it writes the byte that follows: who has read NO CARRIER sees 109 OFF.
-  channel_.drain();
   if (at.standing == Standing::asked) return at.undecided.push_back(call);
   decide({call, at, found->current});
 }
@@ -190,7 +192,7 @@ tty::SideChannel::Done Supervisor::answering(Ask const& ask) {
     if (done.has_value()) return void(listener_.answer(ask.call.id, 0));
     struct stat file {};
     bool const again = ask.tries < most_tries && ask.port.standing == Standing::told &&
-                       stat_descriptor(ask.call.thread, ask.call.arguments[0], file) == 0 &&
+                       files_.stat(ask.call.thread, ask.call.arguments[0], file) == 0 &&
                        listener_.waits(ask.call.id);
     auto const found = again ? names_.find(file, io::now()) : std::nullopt;
     if (!found || found->name != ask.port.name) return void(listener_.answer(ask.call.id, -EIO));

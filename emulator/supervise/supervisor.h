@@ -53,6 +53,7 @@ class Supervisor {
   static Row const* find(uint32_t request);
 
   void asked(Notification const& call);
+  int stat_file(Notification const& call, struct stat& file);
   void decide(Ask const& ask);
   void open_port(Ask const& ask);
   Port& port(std::string const& name);
@@ -78,6 +79,7 @@ class Supervisor {
   Handlers handlers_;
   io::Alarm alarm_;
   PortNames names_;
+  OpenFiles files_;
   tty::SideChannel channel_;
   Listener listener_;
   Opens opens_;

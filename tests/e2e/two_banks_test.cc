@@ -52,6 +52,8 @@ TEST_P(TwoBanks, the_death_of_one_is_the_end_of_the_others_call) {
   ASSERT_TRUE(connect(a, b, "5551234"));
   called->process().signal(SIGKILL);
   EXPECT_TRUE(a.expect("\r\nNO CARRIER\r\n"));
+  // The kernel closes its descriptors one by one: the call is over before the listener is.
+  ASSERT_TRUE(called->process().wait(patience));
   ASSERT_TRUE(a.type("ATDT5551234\r"));
   EXPECT_TRUE(a.expect("\r\nBUSY\r\n")) << "nobody listens there any more";
 }
