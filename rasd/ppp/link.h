@@ -222,6 +222,10 @@ class Link {
   enum class Net : uint8_t { ipv4, ipv6 };
   void start_network(Instant now);
   void open_networks(Instant now);
+  template <class Ncp>
+  void open_network(Instant now, Net net, Ncp& ncp);
+  template <class Ncp>
+  void hear_network(Instant now, Net net, Ncp& ncp, Bytes packet);
   bool on_network_frame(Instant now, uint16_t protocol, Bytes packet);
   bool on_data(uint16_t protocol, Bytes packet);
   void on_vj(uint16_t protocol, Bytes packet);
@@ -278,6 +282,7 @@ class Link {
   std::optional<NetworkUp> network_;             // what was announced, while it holds
   std::optional<Network6Up> network6_;           // the same
   std::array<std::optional<unsigned>, 2> lost_;  // by Net: why it is no more
+  std::array<Buffer, 2> early_;                  // by Net: what the peer asked for before it was opened
   std::optional<VjCompressor> vj_out_;
   std::optional<VjDecompressor> vj_in_;
   std::array<std::optional<MppeKeys>, 2> keys_;  // by Authenticated::Who

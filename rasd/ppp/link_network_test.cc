@@ -230,6 +230,41 @@ TEST(LinkEncryption, is_what_both_ends_allow_and_one_requires) {
   }
 }
 
+TEST(LinkEncryption, costs_a_link_round_trips_and_no_restart_timer) {
+  constexpr auto off = Encryption::off, allow = Encryption::allow, require = Encryption::require;
+  constexpr std::pair<Encryption, Encryption> rows[] = {{off, off},      {allow, allow},     {allow, off},
+                                                        {off, allow},    {require, require}, {require, allow},
+                                                        {allow, require}};
+  for (auto const method : {v1, v2}) {
+    for (bool const six : {false, true}) {
+      for (auto const& [at_a, at_b] : rows) {
+        LinkPair pair(with(nets(client({method}), true, six), at_a),
+                      with(nets(server({method}), true, six), at_b));
+        pair.delay = 50ms;
+        pair.b().secrets["user"] = "pass";
+        pair.start();
+        pair.run(999ms);
+        auto const what = testing::Message() << int(at_a) << int(at_b) << six;
+        EXPECT_TRUE(pair.up()) << what;
+        EXPECT_EQ(pair.a().network6 && pair.b().network6, six) << what;
+        EXPECT_EQ(pair.a().link.encrypted(), at_a != off && at_b != off) << what;
+      }
+    }
+  }
+}
+
+TEST(LinkEncryption, what_a_network_asks_for_too_early_is_forgotten_with_the_link) {
+  auto const asked = make_packet(Code::configure_request, 7, {});
+  LinkPair pair(with(client({v2}), Encryption::allow), with(server({v2}), Encryption::require));
+  pair.b().secrets["user"] = "pass";
+  pair.start();
+  while (pair.b().link.phase() != Phase::network && pair.step(Instant{20s})) continue;
+  hear(pair, pair.b(), protocol::ipcp, asked);
+  hear(pair, pair.b(), protocol::lcp, make_packet(Code::configure_request, 99, {}));
+  pair.run(20s);
+  EXPECT_TRUE(pair.up() && pair.b().link.encrypted());
+}
+
 TEST(LinkEncryption, a_peer_that_can_only_do_without_ms_chap_is_742) {
   auto pair = run_of(with(client({v2, md5}), Encryption::require), server({md5}), 60s);
   ASSERT_TRUE(pair.over());

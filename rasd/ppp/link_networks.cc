@@ -20,26 +20,43 @@ void Link::open_networks(Instant now) {
   lost_ = {};
   if (config_.ipv4) {
     ipcp_ = Ipcp(IpcpOptions(config_.ipcp), config_.limits);
-    ipcp_.open(now);
-    ipcp_.up(now);
+    open_network(now, Net::ipv4, ipcp_);
   }
   if (config_.ipv6 && mtu() < smallest_ipv6_mtu)
     return lose_network(now, Net::ipv6, ras::no_network_protocol);
   if (config_.ipv6) {
     ipv6cp_ = Ipv6cp(Ipv6cpOptions(config_.ipv6cp, Chance(chance_.fork())), config_.limits);
-    ipv6cp_.open(now);
-    ipv6cp_.up(now);
+    open_network(now, Net::ipv6, ipv6cp_);
   }
+}
+
+template <class Ncp>
+void Link::open_network(Instant now, Net net, Ncp& ncp) {
+  ncp.open(now);
+  ncp.up(now);
+  auto const early = std::exchange(early_[static_cast<size_t>(net)], {});
+  if (!early.empty()) ncp.on_packet(now, early);
+}
+
+/// A peer that does not wait for encryption as we do asks before we open. RFC 1661 4.1 has such a request
+/// dropped, and the peer's restart timer would cost the link 3 s: the last one is kept for then.
+template <class Ncp>
+void Link::hear_network(Instant now, Net net, Ncp& ncp, Bytes packet) {
+  bool const early = ncp.state() == State::initial && must_encrypt();
+  if (!early) return ncp.on_packet(now, packet);
+  auto const parsed = parse_packet(packet);
+  if (parsed && parsed->code == static_cast<uint8_t>(Code::configure_request))
+    early_[static_cast<size_t>(net)].assign(packet.begin(), packet.end());
 }
 
 /// False for a protocol that this end does not speak, or not on this link.
 bool Link::on_network_frame(Instant now, uint16_t protocol, Bytes packet) {
   switch (protocol) {
     case protocol::ipcp:
-      if (config_.ipv4) ipcp_.on_packet(now, packet);
+      if (config_.ipv4) hear_network(now, Net::ipv4, ipcp_, packet);
       return config_.ipv4;
     case protocol::ipv6cp:
-      if (config_.ipv6) ipv6cp_.on_packet(now, packet);
+      if (config_.ipv6) hear_network(now, Net::ipv6, ipv6cp_, packet);
       return config_.ipv6;
     case protocol::ccp:
       on_ccp(now, packet);
@@ -222,6 +239,7 @@ void Link::forget_network() {
   mppe_out_.reset();
   keys_ = {};
   lost_ = {};
+  early_ = {};
   peer_asks_encryption_ = false;
 }
 

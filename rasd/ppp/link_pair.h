@@ -52,8 +52,6 @@ struct End {
 
 class LinkPair {
  public:
-  static constexpr Duration delay = 100ms;
-
   LinkPair(LinkConfig a, LinkConfig b, uint64_t seed = 1, Trouble trouble = {})
       : ends{End(std::move(a), 1), End(std::move(b), 2)}, random_(seed), trouble_(trouble) {}
 
@@ -96,6 +94,7 @@ class LinkPair {
         std::visit([&](auto& each) { take(i, each); }, *action);
   }
 
+  Duration delay = 100ms;  // of a frame
   Instant now{};
   End ends[2];
 
