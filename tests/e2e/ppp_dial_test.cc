@@ -1,155 +1,32 @@
 // rasdial calls rasd and runs a program whose only network is the call; both ends are an ordinary user's.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <iostream>
 #include <set>
 #include <sstream>
 
-#include "tests/e2e/ras_process.h"
+#include "tests/e2e/ppp_dial.h"
 
 namespace offhook::e2e {
 namespace {
 
 using testing::HasSubstr;
 
-constexpr uid_t nobody = 65534;
-constexpr auto long_enough = 120s;
-
-std::optional<uid_t> ordinary() { return geteuid() == 0 ? std::optional(nobody) : std::nullopt; }
-
 auto milliseconds_since(Clock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
 }
 
-/// A rasdial that goes on, and what it has said so far.
-struct Dialling {
-  Process process;
-  std::string said_path, complained_path;
-  std::string said() const { return read_file(said_path); }
-  std::string complained() const { return read_file(complained_path); }
-};
-
-/// The first half of the ports is rasd's to answer, by numbers from 5550100 on; the other is to call from.
-class PppDial : public testing::Test {
+class PppCalls : public PppDial {
  protected:
-  void begin(int links, std::string const& keys) {
-    ::signal(SIGPIPE, SIG_IGN);  // a call that is dropped takes our server's callers with it
-    links_ = links;
-    bank.emplace(Argv{"--mode", "0660", "--group", std::to_string(ordinary() ? nobody : getegid()),
-                      "--modems", std::to_string(2 * links)});
-    ASSERT_TRUE(bank->up());
-    std::filesystem::copy_file(RASDIAL_PROGRAM, folder / "rasdial");
-    write_file(folder / "chap-secrets", "anna * tulip\n");
-    chmod((folder / "chap-secrets").c_str(), 0600);
-    for (std::string const& each : {folder / "chap-secrets", folder.path()})
-      ASSERT_TRUE(!ordinary() || chown(each.c_str(), nobody, nobody) == 0);
-    std::string config = "[service.net.ppp]\nhost_loopback = true\nchap_secrets = \"" +
-                         (folder / "chap-secrets") + "\"\n" + keys;
-    for (int i = 0; i < 2 * links; ++i)
-      config += "[[port]]\nname = \"" + BankProcess::name(i) + "\"\npath = \"" + bank->port(i) +
-                (i < links ? "\"\nuse = \"dial-in\"\nservice = \"net\"\n" : "\"\nuse = \"dial-out\"\n");
-    rasd.emplace(config, ordinary());
-    ASSERT_TRUE(rasd->up());
-    ASSERT_TRUE(all_listen());
-    probe();
-  }
-  /// A failure leaves nobody behind either.
-  void TearDown() override {
-    for (pid_t const pid : processes()) ::kill(pid, SIGKILL);
-  }
-  /// The namespace is made before anything is dialled: where it may not be, rasdial says why.
-  void probe() {
-    Outcome const outcome = run(call(0, "true"), long_enough, spawn());
-    if (outcome.status != 0 && outcome.err.find("forbids it") != std::string::npos)
-      GTEST_SKIP() << outcome.err;
-    ASSERT_EQ(outcome.status, 0) << outcome.err;
-    ASSERT_TRUE(all_listen());
-  }
-  Argv call(int link, std::string const& command, std::string const& password = "tulip") const {
-    return {folder / "rasdial",
-            "--number",
-            BankProcess::number(link),
-            "--port",
-            BankProcess::name(links_ + link),
-            "--dir",
-            rasd->dir(),
-            "--ppp",
-            "anna",
-            password,
-            "--",
-            "sh",
-            "-c",
-            command};
-  }
-  Spawn spawn() const {
-    Spawn made;
-    made.uid = ordinary();
-    made.directory = folder.path();
-    made.environment = {{"HOME", folder.path()}, {"OFFHOOK_TEST", folder.path()}};
-    return made;
-  }
-  Dialling dials(int link, std::string const& command) {
-    std::string const at = folder / ("call" + std::to_string(++calls_));
-    Dialling made{{}, at + ".out", at + ".err"};
-    Spawn how = spawn();
-    how.out = open(made.said_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    how.err = open(made.complained_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    made.process = Process(call(link, command), how);
-    close(how.out);
-    close(how.err);
-    return made;
-  }
-  /// COMMAND has said it.
-  testing::AssertionResult says(Dialling const& dialling, std::string const& text) {
-    if (eventually([&] { return dialling.said().find(text) != std::string::npos; }, long_enough))
-      return testing::AssertionSuccess();
-    return testing::AssertionFailure() << dialling.said() << dialling.complained();
-  }
-  testing::AssertionResult all_listen() const {
-    for (int i = 0; i < 2 * links_; ++i)
-      if (auto listens = rasd->reaches(BankProcess::name(i), "listening", long_enough); !listens)
-        return listens;
-    return testing::AssertionSuccess();
-  }
-  /// Every process of our calls: rasdial, the first of its namespace, COMMAND and what that runs.
-  std::set<pid_t> processes() const {
-    std::string const mark = "OFFHOOK_TEST=" + folder.path();
-    std::set<pid_t> found;
-    for (auto const& each : std::filesystem::directory_iterator("/proc")) {
-      std::string const name = each.path().filename();
-      pid_t pid = 0;
-      std::from_chars(name.data(), name.data() + name.size(), pid);
-      if (pid > 0 && read_file(each.path() / "environ").find(mark) != std::string::npos) found.insert(pid);
-    }
-    return found;
-  }
-  bool all_are_gone() const {
-    return eventually([&] { return processes().empty(); }, long_enough);
-  }
-  std::string page(Server const& server) const {
-    return "http://10.64.64.1:" + std::to_string(server.port()) + "/page";
-  }
   void fetches_through_the_call(std::string const& keys);
-
-  TemporaryFolder folder;
-  int links_ = 0, calls_ = 0;
-  std::optional<BankProcess> bank;
-  std::optional<RasdProcess> rasd;
 };
 
-#define OFFHOOK_BEGIN(links, keys)             \
-  ASSERT_NO_FATAL_FAILURE(begin(links, keys)); \
-  if (IsSkipped()) return
-
-void PppDial::fetches_through_the_call(std::string const& keys) {
+void PppCalls::fetches_through_the_call(std::string const& keys) {
   OFFHOOK_BEGIN(1, keys + "dns = [\"10.0.2.3\", \"10.9.8.7\"]\n");
   Server server;
   auto const body = random_bytes(1'000'000, 3);
@@ -179,13 +56,13 @@ void PppDial::fetches_through_the_call(std::string const& keys) {
   EXPECT_TRUE(all_are_gone());
 }
 
-TEST_F(PppDial, an_ordinary_user_fetches_a_page_through_the_call) { fetches_through_the_call(""); }
+TEST_F(PppCalls, an_ordinary_user_fetches_a_page_through_the_call) { fetches_through_the_call(""); }
 
-TEST_F(PppDial, an_ordinary_user_fetches_a_page_through_an_encrypted_call) {
+TEST_F(PppCalls, an_ordinary_user_fetches_a_page_through_an_encrypted_call) {
   fetches_through_the_call("authentication = [\"ms-chap-v2\"]\nencryption = \"require\"\n");
 }
 
-TEST_F(PppDial, a_wrong_password_is_error_691_and_leaves_no_address_leased) {
+TEST_F(PppCalls, a_wrong_password_is_error_691_and_leaves_no_address_leased) {
   OFFHOOK_BEGIN(1, "pool = \"10.64.64.9\"\n");
   auto const started = Clock::now();
   Outcome const refused = run(call(0, "echo in", "violet"), long_enough, spawn());
@@ -202,7 +79,7 @@ TEST_F(PppDial, a_wrong_password_is_error_691_and_leaves_no_address_leased) {
   }
 }
 
-TEST_F(PppDial, rasdial_killed_takes_its_command_and_namespace_along) {
+TEST_F(PppCalls, rasdial_killed_takes_its_command_and_namespace_along) {
   OFFHOOK_BEGIN(1, "");
   Dialling dialling = dials(0, "echo runs=; trap '' HUP TERM; while :; do sleep 1; done");
   ASSERT_TRUE(says(dialling, "runs="));
@@ -216,7 +93,7 @@ TEST_F(PppDial, rasdial_killed_takes_its_command_and_namespace_along) {
   std::cout << "both ports listened in " << milliseconds_since(killed) << " ms\n";
 }
 
-TEST_F(PppDial, rasd_killed_ends_the_call_and_hangs_up_its_command) {
+TEST_F(PppCalls, rasd_killed_ends_the_call_and_hangs_up_its_command) {
   OFFHOOK_BEGIN(1, "");
   Dialling dialling = dials(0, "trap 'echo hung-up; exit 3' HUP; echo runs=; while :; do sleep 0.1; done");
   ASSERT_TRUE(says(dialling, "runs="));
@@ -235,7 +112,7 @@ TEST_F(PppDial, rasd_killed_ends_the_call_and_hangs_up_its_command) {
   EXPECT_TRUE(all_listen());
 }
 
-TEST_F(PppDial, three_links_dropped_at_once_give_back_every_port_and_address) {
+TEST_F(PppCalls, three_links_dropped_at_once_give_back_every_port_and_address) {
   OFFHOOK_BEGIN(3, "pool = \"10.64.64.11-10.64.64.13\"\n");
   Server server;
   std::vector<std::future<bool>> served;
