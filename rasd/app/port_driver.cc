@@ -302,6 +302,7 @@ void PortDriver::act(port::StopService const& a) {
   if (!running_)
     return feed(port::ServiceEnded{port_.awaited(port::Port::Question::service), port::Why::none});
   feed(port::Traffic{counters()});
+  if (a.line_over) (void)running_->line_over();  // why is known to the machine
   running_->stop(a.at_once);
 }
 

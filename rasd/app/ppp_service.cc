@@ -105,8 +105,12 @@ void PppService::stop(bool at_once) {
 }
 
 std::optional<port::Why> PppService::line_over() {
-  if (!driver_ || was_ == Was::stopped) return std::nullopt;
+  if (!driver_) return std::nullopt;
   if (was_ == Was::over) return why_;
+  if (was_ == Was::stopped) {  // and waits for the peer's answer, which cannot come any more
+    driver_->line_over();
+    return std::nullopt;
+  }
   bool const by_peer = driver_->lcp().terminated_by_peer();
   driver_->line_over();
   if (was_ == Was::idle) return port::Why::idle_timeout;

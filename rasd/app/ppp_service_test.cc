@@ -1,6 +1,7 @@
 // PPP with callers, over a bank: the other end is the same driver of links, as rasdial has it.
 #include "rasd/app/ppp_service.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
@@ -29,6 +30,24 @@ struct Peer {
   std::optional<net::Agreed> up;
   std::optional<net::Ended> ended;
   std::vector<ppp::AuthOutcome> told;
+};
+
+/// What rasd logs while it lives.
+class Log {
+ public:
+  Log() : before_(spdlog::default_logger()) {
+    auto logger =
+        std::make_shared<spdlog::logger>("t", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
+    logger->set_level(spdlog::level::trace);
+    spdlog::set_default_logger(logger);
+  }
+  ~Log() { spdlog::set_default_logger(before_); }
+  Log(Log const&) = delete;
+  std::string text() const { return text_.str(); }
+
+ private:
+  std::ostringstream text_;
+  std::shared_ptr<spdlog::logger> before_;
 };
 
 class PppServiceTest : public RasdTest {
@@ -129,11 +148,7 @@ TEST_F(PppServiceTest, a_lost_carrier_ends_the_call_and_gives_the_address_back) 
 }
 
 TEST_F(PppServiceTest, a_wrong_password_is_told_late_and_ends_the_call_as_the_users_error) {
-  std::ostringstream log;
-  auto const before = spdlog::default_logger();
-  auto logger = std::make_shared<spdlog::logger>("t", std::make_shared<spdlog::sinks::ostream_sink_mt>(log));
-  logger->set_level(spdlog::level::trace);
-  spdlog::set_default_logger(logger);
+  Log const log;
   serve(ppp_keys());
   Peer peer;
   call(peer, "anna", "Sesame");
@@ -142,10 +157,9 @@ TEST_F(PppServiceTest, a_wrong_password_is_told_late_and_ends_the_call_as_the_us
   EXPECT_EQ(peer.told[0].error, 691u);
   EXPECT_EQ(call_ends(), Why::user_error);
   EXPECT_TRUE(listens(1));
-  spdlog::set_default_logger(before);
-  EXPECT_THAT(log.str(), HasSubstr("port P1: user 'anna' is refused by MS-CHAP-V2, error 691"));
-  EXPECT_THAT(log.str(), Not(HasSubstr("Sesame")));
-  EXPECT_THAT(log.str(), Not(HasSubstr("tulip")));
+  EXPECT_THAT(log.text(), HasSubstr("port P1: user 'anna' is refused by MS-CHAP-V2, error 691"));
+  EXPECT_THAT(log.text(), Not(HasSubstr("Sesame")));
+  EXPECT_THAT(log.text(), Not(HasSubstr("tulip")));
 }
 
 TEST_F(PppServiceTest, an_account_may_be_shut_and_an_address_be_somebodys_own) {
@@ -181,6 +195,33 @@ TEST_F(PppServiceTest, an_idle_call_is_ended_and_one_hung_up_by_the_administrato
   EXPECT_EQ(call_ends(), Why::admin_reset);
   ASSERT_TRUE(until([&] { return peer.ended.has_value(); }));
   EXPECT_TRUE(peer.ended->by_peer);
+}
+
+// LCP asks for an end twice in 6 s; the port's own limit is 5 s, and then the service is killed.
+TEST_F(PppServiceTest, no_good_bye_is_waited_for_once_the_carrier_is_gone) {
+  Log const log;
+  serve(ppp_keys());
+  for (bool const asked_first : {true, false}) {
+    SCOPED_TRACE(asked_first);
+    Program caller = connects();
+    io::Fd const held(::fcntl(caller.fd.get(), F_DUPFD_CLOEXEC, 0));
+    Peer peer;
+    speak(peer, caller, "anna", "tulip");
+    ASSERT_TRUE(comes_up(peer));
+    peer.link.reset();  // his program is there no more; his modem is
+    if (asked_first) {
+      driver(1).tell(port::HangUp{});
+      EXPECT_EQ(state(1), State::hanging_up);
+      ASSERT_TRUE(bank->drop(0, {}));
+    } else {
+      driver(1).tell(port::Sampled{0, port::Level::off});
+      EXPECT_EQ(state(1), State::hanging_up);
+    }
+    ASSERT_TRUE(until([&] { return state(1) != State::hanging_up; }));
+    ASSERT_TRUE(listens(1));
+  }
+  EXPECT_THAT(log.text(), HasSubstr("{hanging_up} service_ended -> recovering (stop_limit cancelled"));
+  EXPECT_THAT(log.text(), Not(HasSubstr("kill_limit")));
 }
 
 TEST_F(PppServiceTest, beside_a_program_the_first_bytes_decide) {

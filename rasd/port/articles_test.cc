@@ -246,7 +246,7 @@ TEST(articles, q101878_a_fall_of_109_that_nobody_told_is_found_within_five_secon
   rig.sampled(Level::on);
   EXPECT_EQ(rig.state(), State::connected);
   rig.pass(5s);
-  EXPECT_EQ(rig.sampled(Level::off), "hush_up, stop_service");
+  EXPECT_EQ(rig.sampled(Level::off), "hush_up, stop_service line_over");
   EXPECT_EQ(rig.state(), State::hanging_up);
 }
 

@@ -62,7 +62,7 @@ TEST(circuits, a_device_that_is_not_ready_may_go_be_taken_or_be_hung_up) {
 Rig cut_call() {
   Rig rig;
   rig.listen().connect();
-  EXPECT_EQ(rig.tell(Sampled{0, Level::off, false, Level::off}), "hush_up, stop_service");
+  EXPECT_EQ(rig.tell(Sampled{0, Level::off, false, Level::off}), "hush_up, stop_service line_over");
   EXPECT_EQ(rig.tell(ServiceEnded{rig.service()}), "hush_up, revoke");
   rig.revoked();
   rig.opened();

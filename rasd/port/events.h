@@ -254,7 +254,8 @@ struct StartService {
 };
 /// Answered by ServiceEnded once it is dead.
 struct StopService {
-  bool at_once;  // SIGKILL; else its terminal hangs up and it has until the next deadline
+  bool at_once;    // SIGKILL; else its terminal hangs up and it has until the next deadline
+  bool line_over;  // carrier or device are gone: nobody hears a good-bye
   bool operator==(StopService const&) const = default;
 };
 /// A second open for the client, passed to it; the lock file in its name.

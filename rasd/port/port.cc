@@ -277,9 +277,9 @@ void Port::perform(Do what) {
     case Do::start_service:
       return emit(StartService{ask(Question::service)});
     case Do::stop_service:
-      return emit(StopService{false});
+      return emit(StopService{false, why_ == Why::lost_carrier || why_ == Why::device_gone});
     case Do::kill_service:
-      return emit(StopService{true});
+      return emit(StopService{true, false});
     case Do::grant:
       return emit(Grant{client_});
     case Do::finish:

@@ -80,7 +80,9 @@ struct ActionDetail {
   std::string operator()(Talk const& a) const {
     return std::string(dialogues[static_cast<size_t>(a.dialogue)]);
   }
-  std::string operator()(StopService const& a) const { return a.at_once ? "at_once" : ""; }
+  std::string operator()(StopService const& a) const {
+    return a.at_once ? "at_once" : a.line_over ? "line_over" : "";
+  }
   std::string operator()(Grant const& a) const { return std::to_string(a.client); }
   std::string operator()(Refuse const& a) const {
     return std::to_string(a.client) + " " + std::to_string(a.ras_error);
