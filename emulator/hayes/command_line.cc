@@ -1,11 +1,33 @@
 #include "emulator/hayes/command_line.h"
 
+#include <bit>
+
 namespace offhook::hayes {
 namespace {
 
 constexpr size_t raw_limit = 512;  // spaces are not counted against the limit, but memory is
 
+bool bit_8(char c) { return (c & 0x80) != 0; }
+
+bool is_odd(char c) { return std::popcount(static_cast<unsigned char>(c & 0x7f)) % 2 != 0; }
+
+bool bit_8_of(char c, Parity parity) {
+  return parity == Parity::mark || (parity == Parity::odd && !is_odd(c)) ||
+         (parity == Parity::even && is_odd(c));
+}
+
+Parity parity_of(char a, bool a_bit, char t, bool t_bit) {
+  for (Parity const parity : {Parity::odd, Parity::even, Parity::mark})
+    if (bit_8_of(a, parity) == a_bit && bit_8_of(t, parity) == t_bit) return parity;
+  return Parity::none;
+}
+
 }  // namespace
+
+void set_parity(std::string& bytes, Parity parity) {
+  if (parity == Parity::none) return;
+  for (char& c : bytes) c = static_cast<char>((c & 0x7f) | (bit_8_of(c, parity) ? 0x80 : 0));
+}
 
 CommandLine::Event CommandLine::on_char(char raw, Rules const& rules, std::string& echo) {
   char const c = static_cast<char>(raw & 0x7f);
@@ -13,6 +35,7 @@ CommandLine::Event CommandLine::on_char(char raw, Rules const& rules, std::strin
     case State::idle:
       if (c == 'A' || c == 'a') {
         a_ = c;
+        a_bit_ = bit_8(raw);
         state_ = State::a_seen;
       }
       return Event::none;
@@ -25,9 +48,11 @@ CommandLine::Event CommandLine::on_char(char raw, Rules const& rules, std::strin
       // 5.8.2 leaves aT and At open; Rockwell wants one case, and so do we.
       if (c == (a_ == 'A' ? 'T' : 't')) {
         if (rules.echo) (echo += a_) += c;
+        parity_ = rules.parity.value_or(parity_of(a_, a_bit_, c, bit_8(raw)));
         begin();
       } else if (c == 'A' || c == 'a') {
         a_ = c;
+        a_bit_ = bit_8(raw);
       } else {
         state_ = State::idle;
       }

@@ -4,10 +4,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace offhook::hayes {
+
+/// What a DTE makes of bit 8, and a modem of its answers. `none`: 8 data bits, or a 0.
+enum class Parity : uint8_t { odd, even, mark, none };
+/// Bit 8 of each as that parity has it.
+void set_parity(std::string& bytes, Parity parity);
 
 class CommandLine {
  public:
@@ -15,7 +21,8 @@ class CommandLine {
   struct Rules {
     bool echo = true;
     char termination = '\r', editing = '\b';
-    size_t limit = 255;  // characters in the body that are not spaces
+    std::optional<Parity> parity = std::nullopt;  // none: as the prefix comes
+    size_t limit = 255;                           // characters in the body that are not spaces
   };
   enum class Event : uint8_t {
     none,
@@ -36,6 +43,8 @@ class CommandLine {
   void begin();
 
   std::string_view body() const { return body_; }
+  /// Since the last AT, as the rules had it or as it came: A and T have each another. A/ does not tell.
+  Parity parity() const { return parity_; }
 
   bool operator==(CommandLine const&) const = default;
 
@@ -44,7 +53,9 @@ class CommandLine {
   Event on_body_char(char c, Rules const& rules, std::string& echo);
 
   State state_ = State::idle;
-  char a_ = 'A';          // the A of the prefix, for its case
+  char a_ = 'A';        // the A of the prefix, for its case
+  bool a_bit_ = false;  // and its bit 8
+  Parity parity_ = Parity::none;
   uint16_t counted_ = 0;  // characters that the limit counts
   std::string body_;      // of the line being entered, else of the last one, for A/
 };

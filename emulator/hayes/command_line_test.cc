@@ -26,6 +26,39 @@ TEST(CommandLine, what_precedes_the_prefix_is_neither_echoed_nor_kept) {
   EXPECT_EQ(typed.echo, "AT E1\r");
 }
 
+TEST(CommandLine, the_prefix_tells_the_parity_and_a_repetition_keeps_it) {
+  for (std::string const prefix : {"AT", "at"})
+    for (Parity const parity : {Parity::odd, Parity::even, Parity::mark, Parity::none}) {
+      std::string coded = prefix + "\r";
+      set_parity(coded, parity);
+      Typed typed;
+      typed << coded << "A/";
+      EXPECT_EQ(typed.last, Event::repeated);
+      EXPECT_EQ(typed.line.parity(), parity) << prefix;
+    }
+}
+
+TEST(CommandLine, a_parity_that_is_stated_is_not_found_out) {
+  Typed typed;
+  typed.rules.parity = Parity::odd;
+  typed << "AT\r";
+  EXPECT_EQ(typed.line.parity(), Parity::odd);
+}
+
+TEST(CommandLine, bit_8_makes_the_parity_named) {
+  auto const coded = [](Parity parity) {
+    std::string text = "AC";  // two bits, and three
+    set_parity(text, parity);
+    return text;
+  };
+  EXPECT_EQ(coded(Parity::even), "A\xC3");
+  EXPECT_EQ(coded(Parity::odd),
+            "\xC1"
+            "C");
+  EXPECT_EQ(coded(Parity::mark), "\xC1\xC3");
+  EXPECT_EQ(coded(Parity::none), "AC");
+}
+
 TEST(CommandLine, the_prefix_is_of_one_case) {
   for (auto const* text : {"aT\r", "At\r"}) {
     Typed typed;

@@ -43,12 +43,22 @@ void Modem::note(std::string text) { emit(Note{std::move(text)}); }
 
 void Modem::to_dte(std::string bytes, ToDte::Kind kind) {
   if (bytes.empty()) return;
+  set_parity(bytes, line_.parity());
   if (next_action_ < actions_.size())
     if (auto* last = std::get_if<ToDte>(&actions_.back()); last != nullptr && last->kind == kind) {
       last->bytes += bytes;
       return;
     }
   emit(ToDte{std::move(bytes), kind});
+}
+
+/// 6.2.11: from the next AT on. Nothing: to be found out.
+std::optional<Parity> Modem::stated_parity() const {
+  constexpr uint32_t automatic = 0, eight_and_parity = 2, seven_and_parity = 5;
+  uint32_t const format = settings_.parameter(Parameter::icf_format);
+  if (format == automatic) return std::nullopt;
+  bool const stated = format == eight_and_parity || format == seven_and_parity;
+  return stated ? static_cast<Parity>(settings_.parameter(Parameter::icf_parity)) : Parity::none;
 }
 
 void Modem::say(ResultCode code) {
@@ -101,6 +111,7 @@ CommandLine::Rules Modem::line_rules() const {
   return {.echo = settings_.value<0, 'E'>() != 0,
           .termination = static_cast<char>(settings_.s<3>()),
           .editing = static_cast<char>(settings_.s<5>()),
+          .parity = stated_parity(),
           .limit = family_->line_limit};
 }
 

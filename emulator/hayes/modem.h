@@ -149,6 +149,7 @@ class Modem {
   void emit(Action action);
   void act(loop::Act act);
   void to_dte(std::string bytes, ToDte::Kind kind = ToDte::Kind::words);
+  std::optional<Parity> stated_parity() const;
   void say(ResultCode code);
   void note(std::string text);
   void present(v24::Circuit circuit, bool on);
