@@ -1,6 +1,6 @@
-// offhook_bench [--quick] [--tcp | --ras | --run] [--rounds N]: a table of what the bank costs. Speeds are
-// ratios against a bare relay, measured turn about in the same minute, because a single run on a shared
-// machine is good to no better than 20%.
+// offhook_bench [--quick] [--tcp | --ras | --run | --ppp] [--rounds N]: a table of what the bank costs.
+// Speeds are ratios against a bare relay, measured turn about in the same minute, because a single run on a
+// shared machine is good to no better than 20%.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -8,6 +8,8 @@
 #include <functional>
 
 #include "tests/bench/frames.h"
+#include "tests/bench/idle_links.h"
+#include "tests/bench/ip.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/paced.h"
 #include "tests/bench/ras.h"
@@ -189,7 +191,7 @@ void measure_supervised(Effort const& effort) {
               quartile(figures.zmodem, 3));
 }
 
-void measure_ppp(Effort const& effort) {
+void measure_ppp_frames(Effort const& effort) {
   std::printf("\n%-22s %12s %12s %12s\n", "PPP frames, MB/s", "encode", "decode", "memcpy");
   for (bool const xon_xoff : {false, true}) {
     auto const figures = measure_frames(xon_xoff, 600 * effort.share);
@@ -198,11 +200,52 @@ void measure_ppp(Effort const& effort) {
   }
 }
 
+void measure_ip_calls(Effort const& effort) {
+  std::printf("\n%-22s %10s %10s  %-18s %10s  %s\n", "IP over a call, MB/s", "bytes", "slirp", "of the bytes",
+              "tun", "of the bytes");
+  struct Row {
+    char const* label;
+    int rate;
+    size_t bytes;
+  };
+  Row const rows[] = {{"no limit", 0, static_cast<size_t>(20e6 * effort.share)},
+                      {"33600 bit/s", 33600, static_cast<size_t>(150e3 * effort.share)}};
+  for (Row const& row : rows) {
+    auto const figures = measure_ip(row.rate, row.bytes, row.rate == 0 ? effort.rounds : 1);
+    if (!figures.obstacle.empty()) {
+      std::printf("%-22s not measured: %s\n", row.label, figures.obstacle.c_str());
+      continue;
+    }
+    std::printf("%-22s %10.4f", row.label, figures.bytes_mb_per_s);
+    for (auto const* way : {&figures.slirp, &figures.tun})
+      if (way->ratios.empty())
+        std::printf(" not measured: it takes root");
+      else
+        std::printf(" %10.4f %6.3f (%5.3f-%5.3f)", way->mb_per_s, median(way->ratios),
+                    quartile(way->ratios, 1), quartile(way->ratios, 3));
+    std::printf("\n");
+    std::fflush(stdout);
+  }
+}
+
+void measure_links(Effort const& effort) {
+  auto const figures = measure_idle_links(1000, std::max(5.0, effort.idle_seconds));
+  std::printf("\n%-22s %10.1f CPU %%, both ends, %.0f echoes a second, %.1f us each; each 20 s: %.2f %%\n",
+              "1000 idle PPP links", figures.cpu_percent, figures.echoes, figures.us_an_echo,
+              figures.us_an_echo * 2 * 1000 / 20 / 1e6 * 100);
+}
+
+void measure_ppp(Effort const& effort) {
+  measure_ppp_frames(effort);
+  measure_ip_calls(effort);
+  measure_links(effort);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   Effort effort{9, 1, 10};
-  bool all = true, ras_alone = false, run_alone = false;
+  bool all = true, ras_alone = false, run_alone = false, ppp_alone = false;
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--quick") == 0) {
       effort = {3, 0.2, 2};
@@ -212,10 +255,12 @@ int main(int argc, char** argv) {
       ras_alone = true;
     } else if (std::strcmp(argv[i], "--run") == 0) {
       run_alone = true;
+    } else if (std::strcmp(argv[i], "--ppp") == 0) {
+      ppp_alone = true;
     } else if (std::strcmp(argv[i], "--rounds") == 0 && i + 1 < argc && std::atoi(argv[i + 1]) > 0) {
       effort.rounds = std::atoi(argv[++i]);
     } else {
-      std::fprintf(stderr, "usage: offhook_bench [--quick] [--tcp | --ras | --run] [--rounds N]\n");
+      std::fprintf(stderr, "usage: offhook_bench [--quick] [--tcp | --ras | --run | --ppp] [--rounds N]\n");
       return 2;
     }
   }
@@ -225,6 +270,10 @@ int main(int argc, char** argv) {
   }
   if (run_alone) {
     measure_supervised(effort);
+    return 0;
+  }
+  if (ppp_alone) {
+    measure_ppp(effort);
     return 0;
   }
   if (all) measure_pairs(effort);

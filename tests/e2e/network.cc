@@ -46,8 +46,10 @@ void Peer::reset() {
 
 void Peer::end_sending() { ::shutdown(fd(), SHUT_WR); }
 
-Server::Server(int backlog) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
+Server::Server(int backlog, Reach reach)
+    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
   sockaddr_in at = loopback(0);
+  if (reach == Reach::everywhere) at.sin_addr.s_addr = INADDR_ANY;
   socklen_t size = sizeof at;
   EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&at), size), 0);
   EXPECT_EQ(::listen(fd_, backlog), 0);

@@ -24,10 +24,12 @@ class Peer : public Talk {
   void end_sending();
 };
 
-/// A listening socket on a free port of 127.0.0.1.
+/// A listening socket on a free port: of 127.0.0.1, or of every address where that is a namespace's of our
+/// own.
 class Server {
  public:
-  explicit Server(int backlog = 64);
+  enum class Reach { loopback, everywhere };
+  explicit Server(int backlog = 64, Reach reach = Reach::loopback);
   ~Server();
   Server(Server const&) = delete;
   Server& operator=(Server const&) = delete;
