@@ -53,9 +53,18 @@ Manager::Manager(boost::asio::io_context& context, io::Alarm& alarm, Config conf
                .progress = [this](ClientId c, lease::Progress const& p) { progressed(c, p); },
                .release = [this](ClientId c) { released(c); },
                .gone = [this](ClientId c) { gone(c); }}),
+      call_backs_(
+          {context, alarm, children_, nullptr}, banks_,
+          {.request = [this](ClientId c, Peer const& p, lease::Request const& r) { requested(c, p, r); },
+           .progress = [this](ClientId c, lease::Progress const& p) { progressed(c, p); },
+           .release = [this](ClientId c) { gone(c); },
+           .script = [this](std::string const& device) { return config_.device(device); }}),
       log_(make_epoch()) {}
 
-Manager::~Manager() { server_.stop(); }
+Manager::~Manager() {
+  call_backs_.stop();
+  server_.stop();
+}
 
 Result<void> Manager::start(std::string const& dir) {
   auto const group = find_group(config_.group);
@@ -223,6 +232,7 @@ void Manager::came_to_rest(std::string const& port) {
   for (Waiter& waiter : waiters_)
     if (waiter.ports.erase(port) > 0 && waiter.ports.empty()) ready.push_back(std::move(waiter.done));
   std::erase_if(waiters_, [](Waiter const& waiter) { return waiter.ports.empty(); });
+  call_backs_.at_rest(port);
   for (auto& done : ready) boost::asio::post(context_, std::move(done));
 }
 
@@ -296,23 +306,37 @@ bool Manager::grant(PortDriver& port, ClientId client, lease::Granted granted, i
   found->second.port = port.name();
   if (auto const text = config_.device_texts.find(granted.device); text != config_.device_texts.end())
     granted.config = text->second;
-  server_.send(client, granted, std::move(descriptor));
+  if (!call_backs_.granted(client, granted, descriptor)) server_.send(client, granted, std::move(descriptor));
   return true;
 }
 
 void Manager::refuse(ClientId client, unsigned ras_error, std::string const& text) {
+  leases_.erase(client);
+  if (call_backs_.refused(client, text)) return;
   server_.send(client, lease::Refused{ras_error, text});
   server_.dismiss(client);
-  leases_.erase(client);
 }
 
 void Manager::end_lease(ClientId client, port::Why why) {
   auto const found = leases_.find(client);
   if (found == leases_.end() || found->second.phase == LeaseStatus::Phase::releasing) return;
-  server_.send(client, lease::Ended{std::string(port::name(why)),
-                                    "the port manager took port " + found->second.port + " back"});
-  server_.dismiss(client);
+  std::string const port = found->second.port;
   leases_.erase(found);
+  if (call_backs_.ended(client, why)) return;
+  server_.send(client,
+               lease::Ended{std::string(port::name(why)), "the port manager took port " + port + " back"});
+  server_.dismiss(client);
+}
+
+bool Manager::may_call_back() const {
+  return std::ranges::any_of(ports_,
+                             [](auto const& each) { return each.second->config().use != Use::dial_in; });
+}
+
+void Manager::call_back(PortDriver& port, CallBackOrder order) {
+  if (stopping_ == Stopping::yes || !port.service()) return;
+  bool const again = port.config().use != Use::dial_in && !leaving_.contains(port.name());
+  call_backs_.add(std::move(order), *port.service(), port.ppp(), port.name(), again);
 }
 
 std::optional<holder::Process> Manager::process_of(ClientId client) const {

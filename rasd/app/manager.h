@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rasd/app/call_backs.h"
 #include "rasd/app/port_driver.h"
 #include "rasd/app/ppp_access.h"
 #include "rasd/app/survey.h"
@@ -72,6 +73,8 @@ class Manager final : public PortHost {
   bool grant(PortDriver& port, ClientId client, lease::Granted granted, io::Fd descriptor) override;
   void refuse(ClientId client, unsigned ras_error, std::string const& text) override;
   void end_lease(ClientId client, port::Why why) override;
+  bool may_call_back() const override;
+  void call_back(PortDriver& port, CallBackOrder order) override;
   std::optional<holder::Process> process_of(ClientId client) const override;
   void finished(PortDriver& port) override;
 
@@ -98,6 +101,7 @@ class Manager final : public PortHost {
   io::Children children_;
   Survey survey_;
   LeaseServer server_;
+  CallBacks call_backs_;
   port::Log log_;
   std::map<std::string, std::unique_ptr<PortDriver>, std::less<>> ports_;
   std::map<std::string, PortConfig const*, std::less<>> wanted_;  // of config_, since the last reload

@@ -274,7 +274,8 @@ void PortDriver::act(port::StartService const& a) {
     lock_.reset();
     lock_ = lock(0, false);
   }
-  CallFacts const facts{name(), shown.call, shown.number, shown.name, shown.line_rate_bps};
+  CallFacts const facts{name(),     shown.call,          shown.number,
+                        shown.name, shown.line_rate_bps, host_.may_call_back()};
   running_since_ = io::now();
   Service::Handlers told;
   told.started = [this, t = a.ticket] { feed(port::ServiceStarted{t}); };
@@ -291,6 +292,7 @@ void PortDriver::act(port::StartService const& a) {
   told.authenticated = [this, t = a.ticket](std::string user) {
     feed(port::Authenticated{t, std::move(user)});
   };
+  told.call_back = [this](CallBackOrder order) { host_.call_back(*this, std::move(order)); };
   running_ = make_service({shared_.context, shared_.alarm, shared_.children, ppp_}, *service_config_, told);
   running_->start(facts, line_of(station_));
   if (pid_t const leader = running_->leader(); service_config_->direct && lock_ && leader > 0)

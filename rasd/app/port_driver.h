@@ -36,6 +36,9 @@ class PortHost {
   virtual bool grant(PortDriver& port, ClientId client, lease::Granted granted, io::Fd descriptor) = 0;
   virtual void refuse(ClientId client, unsigned ras_error, std::string const& text) = 0;
   virtual void end_lease(ClientId client, port::Why why) = 0;
+  /// Whether a port can dial, and that somebody is to be called back by one.
+  virtual bool may_call_back() const = 0;
+  virtual void call_back(PortDriver& port, CallBackOrder order) = 0;
   /// The process that a client's lease stands for; nothing: the client is gone.
   virtual std::optional<holder::Process> process_of(ClientId client) const = 0;
   virtual void finished(PortDriver& port) = 0;
@@ -70,6 +73,8 @@ class PortDriver {
 
   std::string const& name() const { return config_.name; }
   PortConfig const& config() const { return config_; }
+  std::optional<ServiceConfig> const& service() const { return service_config_; }
+  std::shared_ptr<PppAccess> const& ppp() const { return ppp_; }
   /// It is what these would make; `enabled` aside. No service: nullptr.
   bool is(PortConfig const& config, at::Script const& device, ServiceConfig const* service) const;
   port::Port const& machine() const { return port_; }

@@ -22,6 +22,7 @@ constexpr std::pair<unsigned, port::Why> causes[] = {
     {ppp::ras::account_disabled, port::Why::user_error},
     {ppp::ras::password_expired, port::Why::user_error},
     {ppp::ras::no_dialin_permission, port::Why::user_error},
+    {ppp::ras::bad_callback_number, port::Why::user_error},
     {ppp::ras::timed_out, port::Why::user_error},
     {ppp::ras::ended_by_peer, port::Why::user_request},
     {ppp::ras::no_network_protocol, port::Why::user_error},
@@ -38,6 +39,17 @@ constexpr std::pair<unsigned, port::Why> causes[] = {
     {ppp::ras::encryption_required, port::Why::user_error},
     {ppp::ras::peer_refused_authentication, port::Why::user_error},
 };
+
+constexpr std::pair<auth::Callback, ppp::CallbackKind> callbacks[] = {
+    {auth::Callback::none, ppp::CallbackKind::none},
+    {auth::Callback::by_caller, ppp::CallbackKind::by_caller},
+    {auth::Callback::preset, ppp::CallbackKind::preset},
+};
+ppp::CallbackGrant grant_of(auth::Verdict const& verdict) {
+  auto const row =
+      std::ranges::find(callbacks, verdict.callback, [](auto const& each) { return each.first; });
+  return {row->second, verdict.number};
+}
 
 }  // namespace
 
@@ -64,6 +76,8 @@ void PppService::later(F f) {
 
 void PppService::start(CallFacts const& facts, Line line) {
   port_ = facts.port;
+  may_call_back_ = facts.may_call_back && handlers_.call_back;
+  called_back_ = facts.called_back;
   auto const fail = [this](std::string why) {
     later([this, why = std::move(why)] { handlers_.failed(why); });
   };
@@ -74,6 +88,8 @@ void PppService::start(CallFacts const& facts, Line line) {
     address_ = *address;
     config.ipcp = access_->ipcp(*address);
   }
+  // Always asked: who must be called back is not to get round it. A call that is one asks no more.
+  config.lcp.grant_callback = !config.lcp.demand.empty() && called_back_.empty();
   auto data = line.take_data();
   if (!data) return fail(data.error().message);
   auto network = access_->make_network(context_);
@@ -82,6 +98,8 @@ void PppService::start(CallFacts const& facts, Line line) {
   told.phase = [this](ppp::Phase phase) { on_phase(phase); };
   told.proof = [this](ppp::Proof const& proof) { on_proof(proof); };
   told.authenticated = [this](ppp::Authenticated const& what) { on_authenticated(what); };
+  told.callback_asked = [this](ppp::CallbackAsked const& asked) { on_callback_asked(asked); };
+  told.callback_agreed = [this](ppp::CallbackAgreed const& agreed) { on_callback_agreed(agreed); };
   told.up = [this](net::Agreed const& agreed) { on_up(agreed); };
   told.down = [this] {
     agreed_.reset();
@@ -115,6 +133,7 @@ std::optional<port::Why> PppService::line_over() {
   driver_->line_over();
   if (was_ == Was::idle) return port::Why::idle_timeout;
   if (refused_) return port::Why::user_error;
+  if (calls_back_) return port::Why::callback;
   return by_peer ? std::optional(port::Why::user_request) : std::nullopt;
 }
 
@@ -126,13 +145,25 @@ void PppService::on_phase(ppp::Phase phase) {
   later([this] { handlers_.authenticating(); });
 }
 
+auth::Verdict PppService::judge(ppp::Proof const& proof) {
+  auth::Verdict verdict = access_->judge(port_, proof);
+  if (called_back_.empty() || !verdict.answer.accepted || verdict.user == called_back_) return verdict;
+  access_->leave(verdict.user);
+  auth::Verdict refused;
+  refused.answer = {.accepted = false, .error = ppp::ras::access_denied, .message = "Access denied"};
+  refused.note = "user '" + escaped(verdict.user) + "' is refused: it is '" + escaped(called_back_) +
+                 "' who is called back";
+  return refused;
+}
+
 void PppService::on_proof(ppp::Proof const& proof) {
   leave();  // LCP may have begun anew
-  auth::Verdict verdict = access_->judge(port_, proof);
+  auth::Verdict verdict = judge(proof);
   refused_ = !verdict.answer.accepted;
   if (refused_) spdlog::warn("port {}: {}", port_, verdict.note);
   if (verdict.answer.accepted) {
     user_ = verdict.user;
+    callback_ = grant_of(verdict);
     auto const address = access_->lease(verdict);
     no_address_ = address ? "" : address.error().message;
     if (address) {
@@ -159,6 +190,22 @@ void PppService::on_authenticated(ppp::Authenticated const& what) {
   if (no_address_.empty()) return;
   spdlog::error("port {}: user '{}' gets no address: {}", port_, user, no_address_);
   later([this] { driver_->close("No address is free"); });
+}
+
+void PppService::on_callback_asked(ppp::CallbackAsked const&) {
+  auto grant = callback_;
+  if (!may_call_back_ && grant.kind != ppp::CallbackKind::none)
+    spdlog::error("port {}: user '{}' is not called back: no port may dial out", port_,
+                  escaped(user_.value_or("")));
+  // A preset callback stays one: without it he does not get in.
+  if (!may_call_back_ && grant.kind == ppp::CallbackKind::by_caller) grant = {};
+  driver_->grant_callback(grant);
+}
+
+void PppService::on_callback_agreed(ppp::CallbackAgreed const& agreed) {
+  if (!agreed.by_us || !user_) return;
+  calls_back_ = true;
+  if (may_call_back_) handlers_.call_back({*user_, agreed.number, agreed.delay});
 }
 
 /// Gives back what the caller had.
@@ -200,6 +247,7 @@ void PppService::on_ended(net::Ended const& how) {
 port::Why PppService::why_of(net::Ended const& how) const {
   if (was_ == Was::idle) return port::Why::idle_timeout;
   if (was_ == Was::stopped) return port::Why::none;  // who stopped us knows
+  if (calls_back_) return port::Why::callback;
   // Somebody who was there and answers no more has lost his carrier, whatever the modem says.
   if (was_ == Was::up && how.error == ppp::ras::no_response) return port::Why::lost_carrier;
   auto const row = std::ranges::find(causes, how.error, [](auto const& each) { return each.first; });

@@ -23,6 +23,9 @@ class PppService final : public Service {
  private:
   void on_phase(ppp::Phase phase);
   void on_proof(ppp::Proof const& proof);
+  void on_callback_asked(ppp::CallbackAsked const& asked);
+  void on_callback_agreed(ppp::CallbackAgreed const& agreed);
+  auth::Verdict judge(ppp::Proof const& proof);
   void on_authenticated(ppp::Authenticated const& what);
   void on_up(net::Agreed const& agreed);
   void on_ended(net::Ended const& how);
@@ -38,11 +41,15 @@ class PppService final : public Service {
   std::shared_ptr<PppAccess> access_;
   Handlers handlers_;
   std::string port_;
+  bool may_call_back_ = false;
+  std::string called_back_;  // whom we have called
   std::unique_ptr<net::LinkDriver> driver_;
   std::string network_;
 
   std::optional<std::string> user_;   // who has a seat with the gatekeeper
   std::optional<ppp::Ipv4> address_;  // leased
+  ppp::CallbackGrant callback_;       // what his account has
+  bool calls_back_ = false;           // that was agreed on: the call ends for it
   bool refused_ = false;              // the last proof
   port::Why why_ = port::Why::none;   // of the end
   std::string no_address_;            // why the caller gets none

@@ -5,13 +5,10 @@
 #include <gmock/gmock.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 
-#include <csignal>
-#include <fstream>
 #include <sstream>
 
-#include "rasd/app/rasd_fixture.h"
+#include "rasd/app/ppp_fixture.h"
 #include "rasd/app/report.h"
 
 namespace offhook::rasd {
@@ -23,14 +20,6 @@ using ppp::ipv4;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-/// A caller who speaks PPP.
-struct Peer {
-  std::unique_ptr<net::LinkDriver> link;
-  std::optional<net::Agreed> up;
-  std::optional<net::Ended> ended;
-  std::vector<ppp::AuthOutcome> told;
-};
 
 /// What rasd logs while it lives.
 class Log {
@@ -50,69 +39,9 @@ class Log {
   std::shared_ptr<spdlog::logger> before_;
 };
 
-class PppServiceTest : public RasdTest {
- protected:
-  void SetUp() override {
-    RasdTest::SetUp();
-    std::signal(SIGPIPE, SIG_IGN);
-    write_secrets("anna * tulip\nbob * rose 10.9.0.77\n");
-  }
-  std::string secrets() const { return dir + "/chap-secrets"; }
-  void write_secrets(std::string_view text, mode_t mode = 0600) const {
-    std::ofstream(secrets()) << text;
-    ::chmod(secrets().c_str(), mode);
-  }
-  std::string ppp_keys(std::string const& more = {}) const {
-    return "[service.s.ppp]\nchap_secrets = '" + secrets() +
-           "'\nnetwork = 'none'\naddress = '10.9.0.1'\npool = '10.9.0.2'\ndns = ['10.9.0.53']\n" + more +
-           "\n";
-  }
-  void serve(std::string const& text) {
-    run(text + port(1, "service = 's'"));
-    ASSERT_TRUE(listens(1));
-  }
-
-  Program connects() {
-    Program caller = dials(1);
-    EXPECT_TRUE(reads(caller, "CONNECT 115200\r\n"));
-    caller.seen.erase(0, caller.seen.find("CONNECT 115200\r\n") + 16);
-    return caller;
-  }
-  void speak(Peer& peer, Program& caller, std::string const& user, std::string const& password) {
-    ppp::LinkConfig wish;
-    wish.lcp.prove = {ppp::AuthMethod::ms_chap_v2, ppp::AuthMethod::chap_md5};
-    wish.credentials = ppp::Credentials{user, password};
-    wish.ipcp.ask_dns = true;
-    net::LinkDriver::Handlers handlers;
-    handlers.up = [&](net::Agreed const& agreed) { peer.up = agreed; };
-    handlers.authenticated = [&](ppp::Authenticated const& what) { peer.told.push_back(what.outcome); };
-    handlers.ended = [&](net::Ended const& how) { peer.ended = how; };
-    peer.link = std::make_unique<net::LinkDriver>(*io, *alarm, std::move(caller.fd), caller.seen, wish,
-                                                  net::make_none(), std::move(handlers));
-    ASSERT_TRUE(peer.link->start());
-  }
-  void call(Peer& peer, std::string const& user, std::string const& password) {
-    Program caller = connects();
-    speak(peer, caller, user, password);
-  }
-  bool comes_up(Peer& peer) {
-    return until([&] { return peer.up || peer.ended; }) && peer.up;
-  }
-  Why call_ends() {
-    size_t const from = seen;
-    auto const end = [&]() -> port::Entry const* {
-      for (size_t i = from; i < entries.size(); ++i)
-        if (entries[i].change.kind == port::Change::Kind::call_ended) return &entries[seen = i];
-      return nullptr;
-    };
-    return until([&] { return end() != nullptr; }) ? end()->change.why : Why::none;
-  }
-  size_t seen = 0;
-};
-
 TEST_F(PppServiceTest, a_caller_proves_who_he_is_and_gets_an_address_until_he_hangs_up) {
   serve(ppp_keys());
-  Peer peer;
+  Caller peer;
   call(peer, "anna", "tulip");
   ASSERT_TRUE(comes_up(peer));
   EXPECT_EQ(peer.up->own, ipv4(10, 9, 0, 2));
@@ -136,7 +65,7 @@ TEST_F(PppServiceTest, a_caller_proves_who_he_is_and_gets_an_address_until_he_ha
 TEST_F(PppServiceTest, a_lost_carrier_ends_the_call_and_gives_the_address_back) {
   serve(ppp_keys());
   for (int i = 0; i < 2; ++i) {  // there is one address
-    Peer peer;
+    Caller peer;
     call(peer, "anna", "tulip");
     ASSERT_TRUE(comes_up(peer)) << i;
     ASSERT_TRUE(bank->drop(0, {}));
@@ -150,7 +79,7 @@ TEST_F(PppServiceTest, a_lost_carrier_ends_the_call_and_gives_the_address_back) 
 TEST_F(PppServiceTest, a_wrong_password_is_told_late_and_ends_the_call_as_the_users_error) {
   Log const log;
   serve(ppp_keys());
-  Peer peer;
+  Caller peer;
   call(peer, "anna", "Sesame");
   ASSERT_TRUE(until([&] { return peer.ended.has_value(); }));
   ASSERT_EQ(peer.told.size(), 1u);
@@ -164,14 +93,14 @@ TEST_F(PppServiceTest, a_wrong_password_is_told_late_and_ends_the_call_as_the_us
 
 TEST_F(PppServiceTest, an_account_may_be_shut_and_an_address_be_somebodys_own) {
   serve("[user.anna]\ndisabled = true\n" + ppp_keys());
-  Peer anna;
+  Caller anna;
   call(anna, "anna", "tulip");
   ASSERT_TRUE(until([&] { return anna.ended.has_value(); }));
   ASSERT_EQ(anna.told.size(), 1u);
   EXPECT_EQ(anna.told[0].error, 647u);
   anna.link.reset();
   ASSERT_TRUE(listens(1));
-  Peer bob;
+  Caller bob;
   call(bob, "OFFICE\\bob", "rose");
   ASSERT_TRUE(comes_up(bob));
   EXPECT_EQ(bob.up->own, ipv4(10, 9, 0, 77));
@@ -179,7 +108,7 @@ TEST_F(PppServiceTest, an_account_may_be_shut_and_an_address_be_somebodys_own) {
 
 TEST_F(PppServiceTest, an_idle_call_is_ended_and_one_hung_up_by_the_administrator_is_told_so) {
   serve(ppp_keys("idle = '200ms'"));
-  Peer idle;
+  Caller idle;
   call(idle, "anna", "tulip");
   EXPECT_EQ(call_ends(), Why::idle_timeout);
   ASSERT_TRUE(until([&] { return idle.ended.has_value(); }));
@@ -188,7 +117,7 @@ TEST_F(PppServiceTest, an_idle_call_is_ended_and_one_hung_up_by_the_administrato
   seen = entries.size();
   manager->reload(parsed(ppp_keys() + port(1, "service = 's'")));
   ASSERT_TRUE(until([&] { return was(1, State::disabled, seen) && state(1) == State::listening; }));
-  Peer peer;
+  Caller peer;
   call(peer, "anna", "tulip");
   ASSERT_TRUE(comes_up(peer));
   driver(1).tell(port::HangUp{});
@@ -205,7 +134,7 @@ TEST_F(PppServiceTest, no_good_bye_is_waited_for_once_the_carrier_is_gone) {
     SCOPED_TRACE(asked_first);
     Program caller = connects();
     io::Fd const held(::fcntl(caller.fd.get(), F_DUPFD_CLOEXEC, 0));
-    Peer peer;
+    Caller peer;
     speak(peer, caller, "anna", "tulip");
     ASSERT_TRUE(comes_up(peer));
     peer.link.reset();  // his program is there no more; his modem is
@@ -234,7 +163,7 @@ TEST_F(PppServiceTest, beside_a_program_the_first_bytes_decide) {
   EXPECT_EQ(call_ends(), Why::user_request);
   typist.fd = io::Fd();
   ASSERT_TRUE(listens(1));
-  Peer peer;
+  Caller peer;
   call(peer, "anna", "tulip");
   EXPECT_TRUE(comes_up(peer));
 }
@@ -243,7 +172,7 @@ TEST_F(PppServiceTest, after_a_silence_lcp_is_begun_by_us) {
   serve("[service.s]\ncommand = ['/bin/cat']\n" + ppp_keys("silence = '100ms'"));
   Program silent = connects();
   EXPECT_TRUE(reads(silent, "~\xff}#\xc0!}!"));
-  Peer peer;
+  Caller peer;
   speak(peer, silent, "anna", "tulip");
   EXPECT_TRUE(comes_up(peer));
 }

@@ -24,6 +24,14 @@ struct CallFacts {
   uint64_t call = 0;
   std::string caller, caller_name;
   uint32_t line_rate_bps = 0;
+  bool may_call_back = false;    // some port can dial
+  std::string called_back = {};  // whom we have called: nobody else is let in
+};
+
+/// A caller hangs up to be called back.
+struct CallBackOrder {
+  std::string user, number;
+  Duration delay{0};  // after his call's port is at rest again
 };
 
 /// How a service comes by the call's bytes: once, by one of the two.
@@ -62,6 +70,7 @@ class Service {
     std::function<void(port::Why, std::string)> ended;
     std::function<void()> authenticating;
     std::function<void(std::string user)> authenticated;
+    std::function<void(CallBackOrder)> call_back = {};  // before `ended`
   };
   /// What runs is killed, and no handler runs any more.
   virtual ~Service() = default;

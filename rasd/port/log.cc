@@ -50,6 +50,7 @@ constexpr WhyWords whys[] = {
     {Why::no_answer, "no_answer", 1},
     {Why::foreign, "foreign", 13},
     {Why::user_error, "user_error", 17},
+    {Why::callback, "callback", 16},
 };
 static_assert(std::size(whys) == static_cast<size_t>(Why::count_));
 

@@ -51,6 +51,7 @@ enum class Why : uint8_t {
   no_answer,   // the caller gave up before the answer
   foreign,     // another program took the port
   user_error,  // no authentication in its time
+  callback,    // the caller is called back
   count_,
 };
 
