@@ -207,6 +207,7 @@ uint32_t Modem::dte_rate() const {
 // -------------------------------------------------------------------------------------------------
 
 void Modem::on_circuit(Instant now, Circuit circuit, bool on) {
+  if (circuit == Circuit::dtr && on) on_timeout(now);  // S25 may have ended before the rise was come to
   if (!v24::from_dte(circuit) || !circuits_.set(circuit, on)) return;
   if (circuit == Circuit::rts) return present_circuits();
   if (on) return timers_.cancel(Timer::dtr_off);

@@ -61,6 +61,7 @@ PortDriver::PortDriver(Shared shared, PortHost& host, PortConfig config, at::Scr
       script_(with_init(std::move(script), config_.init)),
       service_config_(std::move(service)),
       ppp_(std::move(ppp)),
+      dtr_off_(machine_config(config_, script_).timing[static_cast<size_t>(port::Timer::dtr_off)]),
       port_(io::now(), config_.name, machine_config(config_, script_)),
       station_(shared.context, shared.alarm, shared.banks,
                {config_.path, {config_.rate_bps, config_.rts_cts}, script_},
@@ -74,7 +75,11 @@ PortDriver::PortDriver(Shared shared, PortHost& host, PortConfig config, at::Scr
                       spdlog::trace("port {} {} {}", config_.name, to_device ? "<" : ">", escaped(bytes));
                     },
                 .ring = [this] { feed(port::Ring{}); }}),
-      alarm_(shared.alarm, [this](Instant at) { on_alarm(at); }) {}
+      alarm_(shared.alarm, [this](Instant at) { on_alarm(at); }),
+      dtr_due_(shared.alarm, [this](Instant) {
+        if (dtr_ == Dtr::rising) return raise_dtr();
+        dtr_ = Dtr::told;  // off for long enough: a rise need not wait
+      }) {}
 
 PortDriver::~PortDriver() {
   if (watch_ != 0) shared_.presence.forget(watch_);
@@ -161,7 +166,14 @@ void PortDriver::act(port::AskOwnership const& a) {
   if (there || port_.state() != port::State::absent) host_.ask_ownership(*this, a.ticket);
 }
 
+void PortDriver::forget_dtr() {
+  dtr_ = Dtr::told;
+  dtr_due_.set(std::nullopt);
+  samples_.clear();
+}
+
 void PortDriver::act(port::Open const& a) {
+  forget_dtr();
   auto const opened = station_.open();
   bool const busy = !opened && opened.error().trouble == tty::Trouble::busy;
   refused_ = busy ? holder::Refusal::open : holder::Refusal::none;
@@ -174,6 +186,7 @@ void PortDriver::act(port::Open const& a) {
 
 void PortDriver::act(port::Close const&) {
   lock_.reset();
+  forget_dtr();
   station_.close();
 }
 
@@ -197,10 +210,28 @@ void PortDriver::act(port::Unlock const&) { lock_.reset(); }
 
 void PortDriver::act(port::SetDtr const& a) {
   if (!station_.tty().is_open()) return;
-  if (!a.on) station_.forget_dialogue();  // the device is about to forget what it owes us
-  station_.tty().set_dtr(a.on, [name = config_.name](Result<void> const& done) {
+  if (a.on && dtr_ != Dtr::told) {
+    dtr_ = dtr_ == Dtr::falling || dtr_ == Dtr::falling_to_rise ? Dtr::falling_to_rise : Dtr::rising;
+    return;
+  }
+  if (a.on) return raise_dtr();
+  station_.forget_dialogue();  // the device is about to forget what it owes us
+  dtr_ = Dtr::falling;
+  station_.tty().set_dtr(false, [this, alive = std::weak_ptr<int>(alive_)](Result<void> const& done) {
+    if (alive.expired()) return;
+    if (!done) spdlog::debug("port {}: {}", name(), done.error().message);
+    if (dtr_ != Dtr::falling && dtr_ != Dtr::falling_to_rise) return;  // the tty is another by now
+    dtr_ = dtr_ == Dtr::falling ? Dtr::off : Dtr::rising;
+    dtr_due_.set(io::now() + dtr_off_);
+  });
+}
+
+void PortDriver::raise_dtr() {
+  dtr_ = Dtr::told;
+  station_.tty().set_dtr(true, [name = config_.name](Result<void> const& done) {
     if (!done) spdlog::debug("port {}: {}", name, done.error().message);
   });
+  for (port::Ticket const ticket : std::exchange(samples_, {})) act(port::Sample{ticket});
 }
 
 void PortDriver::act(port::Arm const&) {
@@ -210,6 +241,7 @@ void PortDriver::act(port::Arm const&) {
 }
 
 void PortDriver::act(port::Sample const& a) {
+  if (dtr_ == Dtr::rising || dtr_ == Dtr::falling_to_rise) return samples_.push_back(a.ticket);
   // A bank tells the circuits a moment after the open; until then nothing is known.
   station_.tty().when_known(
       [this, ticket = a.ticket, alive = std::weak_ptr<int>(alive_)](Result<void> const& known) {

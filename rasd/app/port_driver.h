@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "emulator/io/alarm.h"
 #include "emulator/io/children.h"
@@ -100,6 +101,8 @@ class PortDriver {
   void feed(port::Event event);
   void on_alarm(Instant now);
   void tell_traffic(Instant now);
+  void raise_dtr();
+  void forget_dtr();
 
   // port_driver.cc: what the machine asks for.
   void act(port::AskOwnership const&);
@@ -141,6 +144,7 @@ class PortDriver {
   at::Script script_;
   std::optional<ServiceConfig> service_config_;
   std::shared_ptr<PppAccess> ppp_;
+  Duration dtr_off_;
   port::Port port_;
   serial::Station station_;
   io::Alarm::Entry alarm_;
@@ -155,6 +159,11 @@ class PortDriver {
   std::optional<tty::Lines> last_lines_;  // none: not known since the open
   uint64_t watch_ = 0;
   port::Ticket dialogue_ = 0;  // of the Talk under way
+  /// DTR is off for its time from when the device's side was seen to have it: a bank that stands still
+  /// meanwhile would see a fall and a rise at once, which is none (S25).
+  enum class Dtr : uint8_t { told, falling, falling_to_rise, off, rising } dtr_ = Dtr::told;
+  io::Alarm::Entry dtr_due_;
+  std::vector<port::Ticket> samples_;  // asked for while it rises
   std::deque<port::Event> pending_;
   enum class Draining : uint8_t { no, yes } draining_ = Draining::no;
   holder::Refusal refused_ = holder::Refusal::none;       // by the last open

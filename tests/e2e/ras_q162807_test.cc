@@ -124,6 +124,29 @@ TEST(RasQ162807, every_dial_after_a_death_connects) {
   }
 }
 
+// A busy machine: the bank comes to a fall of DTR and to the rise after it at once, and that is no fall
+// (S25).
+TEST(RasQ162807, a_bank_that_stands_still_while_dtr_is_off_sees_it_fall_all_the_same) {
+  BankProcess bank;
+  ASSERT_TRUE(bank.up());
+  RasdProcess rasd(two_ports(bank, greeting_echo));
+  ASSERT_TRUE(rasd.up());
+  for (auto const delay : {10ms, 30ms, 50ms, 70ms, 90ms}) {
+    SCOPED_TRACE(delay.count());
+    ASSERT_TRUE(rasd.reaches("out", "listening"));
+    Child holder(hold_lease({rasd.dir(), "out", "5550000"}));
+    ASSERT_TRUE(holder.said().expect("connected"));
+    die(holder.process(), Death::killed);
+    std::this_thread::sleep_for(delay);
+    bank.process().signal(SIGSTOP);
+    std::this_thread::sleep_for(200ms);
+    bank.process().signal(SIGCONT);
+    // Without the fall the call stands, and AT is said to the far end until the escape: 5.5 s.
+    EXPECT_TRUE(rasd.reaches("out", "listening", 4s));
+    EXPECT_EQ(rasd.log().find("recovering} silent"), std::string::npos);
+  }
+}
+
 /// The service's program, or what it left behind, as a pid in a file.
 pid_t pid_in(std::string const& path) {
   pid_t pid = 0;
