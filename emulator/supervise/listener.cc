@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <climits>
 #include <string>
@@ -119,7 +120,7 @@ int OpenFiles::stat(pid_t thread, uint64_t descriptor, struct stat& file) {
 std::string opened_path(Notification const& call) {
   bool const at = call.number == SYS_openat;
   std::string const process = "/proc/" + std::to_string(call.thread);
-  std::string const path = read_string(call.thread, call.arguments[at ? 1 : 0]);
+  std::string path = read_string(call.thread, call.arguments[at ? 1 : 0]);
   if (path.empty()) return path;
   if (path.front() == '/') return process + "/root" + path;
   int const folder = at ? static_cast<int>(call.arguments[0]) : AT_FDCWD;
@@ -128,7 +129,7 @@ std::string opened_path(Notification const& call) {
 
 int read_memory(pid_t thread, uint64_t address, std::span<std::byte> into) {
   iovec const ours{into.data(), into.size()};
-  iovec const theirs{reinterpret_cast<void*>(address), into.size()};
+  iovec const theirs{std::bit_cast<void*>(address), into.size()};
   ssize_t const n = ::process_vm_readv(thread, &ours, 1, &theirs, 1, 0);
   if (n < 0) return errno;
   return static_cast<size_t>(n) == into.size() ? 0 : EFAULT;
@@ -136,7 +137,7 @@ int read_memory(pid_t thread, uint64_t address, std::span<std::byte> into) {
 
 int write_memory(pid_t thread, uint64_t address, std::span<std::byte const> bytes) {
   iovec const ours{const_cast<std::byte*>(bytes.data()), bytes.size()};
-  iovec const theirs{reinterpret_cast<void*>(address), bytes.size()};
+  iovec const theirs{std::bit_cast<void*>(address), bytes.size()};
   ssize_t const n = ::process_vm_writev(thread, &ours, 1, &theirs, 1, 0);
   if (n < 0) return errno;
   return static_cast<size_t>(n) == bytes.size() ? 0 : EFAULT;
