@@ -79,7 +79,6 @@ void AutoService::give_to(AfterSilence who) {
     chosen_ = std::make_unique<PppService>(around_, config_, std::move(handlers));
   else
     chosen_ = std::make_unique<ProgramService>(around_, config_, std::move(handlers));
-  chosen_->capture(sink_);
   chosen_->start(facts_, std::move(line));
 }
 
@@ -105,10 +104,5 @@ port::Counters AutoService::counters() const {
 pid_t AutoService::leader() const { return chosen_ ? chosen_->leader() : -1; }
 Result<void> AutoService::may_say() const { return chosen_ ? chosen_->may_say() : Result<void>(); }
 CallDetails AutoService::details() const { return chosen_ ? chosen_->details() : CallDetails{}; }
-
-void AutoService::capture(FrameSink const& sink) {
-  sink_ = sink;
-  if (chosen_) chosen_->capture(sink_);
-}
 
 }  // namespace offhook::rasd

@@ -19,7 +19,6 @@ class AutoService final : public Service {
   pid_t leader() const override;
   Result<void> may_say() const override;
   CallDetails details() const override;
-  void capture(FrameSink const& sink) override;
 
  private:
   void on_readable();
@@ -35,7 +34,6 @@ class AutoService final : public Service {
   io::Alarm::Entry silence_;
   ppp::LcpSniffer sniffer_;
   std::string heard_;
-  FrameSink sink_;
   std::unique_ptr<Service> chosen_;
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };

@@ -39,7 +39,6 @@ std::span<Control::Binding const> Control::bindings() {
       {"connections", For::anybody, {}, &Control::connections},
       {"watch", For::anybody, {}, &Control::watch},
       {"disconnect", For::anybody, {{{"entry", false}}}, &Control::disconnect},
-      {"capture", For::administrator, {{{"port", true}}}, &Control::capture},  // passwords are in the frames
       {"hangup", For::administrator, {{{"port", true}}}, &Control::hangup},
       {"reset", For::administrator, {{{"port", true}}}, &Control::reset},
       {"enable", For::administrator, {{{"port", true}}}, &Control::enable},
@@ -61,11 +60,9 @@ std::string Control::accepted(Binding const& binding) {
 Control::Control(Manager& manager, Outlet outlet) : manager_(manager), outlet_(std::move(outlet)) {}
 Control::~Control() {
   while (!watchers_.empty()) on_gone(watchers_.begin()->first);
-  while (!captures_.empty()) on_gone(captures_.begin()->first);
 }
 
 void Control::on_gone(rpc::ClientId client) {
-  if (auto const capture = captures_.extract(client)) manager_.end_capture(capture.mapped());
   auto const found = watchers_.find(client);
   if (found == watchers_.end()) return;
   manager_.forget(found->second);
@@ -190,20 +187,6 @@ Control::Answer Control::watch(Asked const& asked) {
       outlet_.notify(client, rpc::notification_line("entry", entry_json(entry)));
     }));
   return {boost::system::in_place_value, picture_json(manager_.picture())};
-}
-
-/// Frames go out as notifications: where the client does not keep up it is told that some were dropped, and
-/// the link never waits.
-Control::Answer Control::capture(Asked const& asked) {
-  auto const found = manager_.find(asked.parameters.at("port"));
-  if (!found) return found.error();
-  if (captures_.contains(asked.client)) return error("this connection has a capture already");
-  auto const begun = manager_.capture(**found, [this, client = asked.client](ppp::Passed const& passed) {
-    outlet_.notify(client, rpc::notification_line("frame", frame_json(passed)));
-  });
-  if (!begun) return begun.error();
-  captures_.emplace(asked.client, (*found)->name());
-  return {boost::system::in_place_value, capture_json(**found)};
 }
 
 Control::Answer Control::disconnect(Asked const& asked) {

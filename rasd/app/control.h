@@ -50,7 +50,6 @@ class Control {
   Answer clear_stats(Asked const&);
   Answer message(Asked const&);
   Answer watch(Asked const&);
-  Answer capture(Asked const&);
   Answer disconnect(Asked const&);
   Answer order(Asked const& asked, port::Event const& event);
   void answer(Asked const& asked, Answer const& answer);
@@ -58,7 +57,6 @@ class Control {
   Manager& manager_;
   Outlet outlet_;
   std::map<rpc::ClientId, uint64_t> watchers_;
-  std::map<rpc::ClientId, std::string> captures_;  // the port of each
 };
 
 }  // namespace offhook::rasd

@@ -112,7 +112,6 @@ Result<void> Manager::add(PortConfig const& config) {
                                            service ? std::optional(*service) : std::nullopt,
                                            ppp == ppp_.end() ? nullptr : ppp->second);
   PortDriver& port = *made;
-  if (auto const sink = captures_.find(config.name); sink != captures_.end()) port.capture(sink->second);
   ports_.emplace(config.name, std::move(made));
   port.start();
   return {};
@@ -213,20 +212,6 @@ void Manager::add_what_waited_for(std::string const& name, std::string const& pa
 uint64_t Manager::observe(Observer observer) {
   observers_.emplace(++last_observer_, std::move(observer));
   return last_observer_;
-}
-
-Result<void> Manager::capture(PortDriver& port, FrameSink sink) {
-  if (!port.has_ppp())
-    return error("port ", port.name(), " answers no call with PPP: there are no frames to capture");
-  if (captures_.contains(port.name())) return error("port ", port.name(), " is being captured already");
-  port.capture(sink);
-  captures_.emplace(port.name(), std::move(sink));
-  return {};
-}
-
-void Manager::end_capture(std::string const& port) {
-  captures_.erase(port);
-  if (auto const found = ports_.find(port); found != ports_.end()) found->second->capture({});
 }
 
 void Manager::changed(PortDriver& port, port::Change const& change) {

@@ -58,10 +58,6 @@ class Manager final : public PortHost {
   Result<void> set_enabled(PortDriver& port, bool enabled);
   /// All that hold the port, by our leave or not; nothing is answered once the port is gone.
   void who(PortDriver& port, Survey::Answer answer) { survey_.ask(port, std::move(answer)); }
-  /// Every frame of the port's PPP links goes to `sink`, also of calls to come and past a reload, until
-  /// end_capture(). An error: the port has no PPP, or is captured already.
-  Result<void> capture(PortDriver& port, FrameSink sink);
-  void end_capture(std::string const& port);
   /// Counters are taken as zero from now on.
   void clear_statistics(std::string const& port);
   port::Counters cleared(std::string const& port) const;
@@ -114,7 +110,6 @@ class Manager final : public PortHost {
   std::map<ClientId, LeaseStatus> leases_;
   std::map<std::string, port::Counters, std::less<>> cleared_;
   std::map<uint64_t, Observer> observers_;
-  std::map<std::string, FrameSink, std::less<>> captures_;  // by port
   uint64_t last_observer_ = 0;
   struct Waiter {
     std::set<std::string> ports;

@@ -326,16 +326,10 @@ void PortDriver::act(port::StartService const& a) {
   };
   told.call_back = [this](CallBackOrder order) { host_.call_back(*this, std::move(order)); };
   running_ = make_service({shared_.context, shared_.alarm, shared_.children, ppp_}, *service_config_, told);
-  running_->capture(sink_);
   running_->start(facts, line_of(station_));
   if (pid_t const leader = running_->leader(); service_config_->direct && lock_ && leader > 0)
     if (auto const passed = lock_->pass_to(leader); !passed)
       spdlog::debug("port {}: {}", name(), passed.error().message);
-}
-
-void PortDriver::capture(FrameSink sink) {
-  sink_ = std::move(sink);
-  if (running_) running_->capture(sink_);
 }
 
 void PortDriver::act(port::StopService const& a) {

@@ -95,10 +95,6 @@ class PortDriver {
     Instant since;  // it began
   };
   std::optional<Call> call() const;
-  /// Whether a call can be one of PPP.
-  bool has_ppp() const { return ppp_ != nullptr; }
-  /// The frames of all its links, of calls to come too; empty: no more.
-  void capture(FrameSink sink);
 
  private:
   void drain();
@@ -154,7 +150,6 @@ class PortDriver {
   io::Alarm::Entry alarm_;
   std::optional<holder::TtyLock> lock_;
   std::unique_ptr<Service> running_;
-  FrameSink sink_;  // of a capture
   Instant running_since_{};
   /// Our own attachment to the port's bank while a revocation is under way: the tty may be closed, or die of
   /// it before the bank has answered.

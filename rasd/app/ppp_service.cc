@@ -108,7 +108,6 @@ void PppService::start(CallFacts const& facts, Line line) {
   told.ended = [this](net::Ended const& how) { on_ended(how); };
   driver_ = std::make_unique<net::LinkDriver>(context_, alarm_, std::move(data->fd), std::move(data->early),
                                               std::move(config), std::move(network), std::move(told));
-  driver_->capture(sink_);
   if (auto const started = driver_->start(); !started) return fail(started.error().message);
   later([this] { handlers_.started(); });
 }
@@ -269,11 +268,6 @@ port::Counters PppService::counters() const {
 
 Result<void> PppService::may_say() const {
   return error("the caller of port ", port_, " speaks PPP: there is nobody to read a text");
-}
-
-void PppService::capture(FrameSink const& sink) {
-  sink_ = sink;
-  if (driver_) driver_->capture(sink_);
 }
 
 CallDetails PppService::details() const {

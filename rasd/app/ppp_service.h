@@ -19,7 +19,6 @@ class PppService final : public Service {
   port::Counters counters() const override;
   Result<void> may_say() const override;
   CallDetails details() const override;
-  void capture(FrameSink const& sink) override;
 
  private:
   void on_phase(ppp::Phase phase);
@@ -46,7 +45,6 @@ class PppService final : public Service {
   std::string called_back_;  // whom we have called
   std::unique_ptr<net::LinkDriver> driver_;
   std::string network_;
-  FrameSink sink_;
 
   std::optional<std::string> user_;   // who has a seat with the gatekeeper
   std::optional<ppp::Ipv4> address_;  // leased

@@ -6,8 +6,6 @@
 #include <boost/json.hpp>
 #include <cmath>
 
-#include "rasd/ppp/hex.h"
-
 namespace offhook::rasd {
 namespace json = boost::json;
 namespace {
@@ -212,19 +210,6 @@ std::string picture_json(port::Picture const& picture) {
   for (auto const& [name, shown] : picture.ports) ports[name] = snapshot(shown);
   return json::serialize(
       json::object{{"epoch", picture.place.epoch}, {"seq", picture.place.seq}, {"ports", std::move(ports)}});
-}
-
-std::string capture_json(PortDriver const& port) {
-  auto const call = port.call();
-  return json::serialize(
-      json::object{{"port", view(port.name())}, {"ppp", call && call->details.service == "ppp"}});
-}
-
-std::string frame_json(ppp::Passed const& passed) {
-  auto const now = std::chrono::duration_cast<std::chrono::nanoseconds>(
-      std::chrono::system_clock::now().time_since_epoch());
-  return fmt::format(R"({{"at_ns":{},"sent":{},"frame":"{}"}})", now.count(),
-                     passed.direction == ppp::Direction::sent, ppp::hex(passed.frame));
 }
 
 }  // namespace offhook::rasd

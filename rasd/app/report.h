@@ -25,9 +25,4 @@ std::string entry_json(port::Entry const& entry);
 /// {"epoch","seq","ports":{NAME:{...}}}: where a follower begins.
 std::string picture_json(port::Picture const& picture);
 
-/// {"port","ppp"}: whether a call of PPP is on now.
-std::string capture_json(PortDriver const& port);
-/// {"at_ns","sent","frame"}: a frame that passes now; the time since 1970, and the bytes as digits.
-std::string frame_json(ppp::Passed const& passed);
-
 }  // namespace offhook::rasd

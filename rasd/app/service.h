@@ -17,9 +17,6 @@ namespace offhook::rasd {
 
 class PppAccess;
 
-/// Takes each frame of a link as it passes. It must not end what gave it.
-using FrameSink = std::function<void(ppp::Passed const&)>;
-
 /// The call, as a program finds it in its environment: RAS_PORT, RAS_CALL, RAS_CALLER, RAS_CALLER_NAME,
 /// RAS_SPEED (bit/s of the line).
 struct CallFacts {
@@ -90,8 +87,6 @@ class Service {
   /// Whether a text between its bytes reaches a person.
   virtual Result<void> may_say() const { return {}; }
   virtual CallDetails details() const { return {}; }
-  /// The frames of the link from now on, before start() from its first; empty: no more. Without PPP, none.
-  virtual void capture(FrameSink const& /*sink*/) {}
 };
 
 std::unique_ptr<Service> make_service(Surroundings const& around, ServiceConfig config,

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "emulator/rpc/client.h"
 #include "tools/rasadmin/fields.h"
 #include "tools/rasadmin/render.h"
 #include "tools/rasadmin/watch.h"
@@ -14,8 +15,27 @@
 namespace offhook::rasadmin {
 namespace {
 
+constexpr auto patience = std::chrono::seconds(10);  // a rasd that is alive answers long before
 constexpr auto completion_patience = std::chrono::milliseconds(500);
 constexpr int failed_code = static_cast<int>(rpc::Code::failed);
+
+rpc::Client::Deadline in(Duration time) {
+  return rpc::Client::Clock::now() + std::chrono::duration_cast<rpc::Client::Clock::duration>(time);
+}
+
+Result<rpc::Client> connect(io::RunDir const& dir) {
+  if (auto const ours = io::check_owner(dir); !ours) return ours.error();
+  std::string const path = io::control_socket(dir.path);
+  auto client = rpc::Client::connect(path);
+  if (client) return std::move(*client);
+  int const code = client.error().value();
+  if (code == ENOENT || code == ECONNREFUSED || code == ENOTDIR)
+    return error("no rasd runs in ", dir.path, " (", dir.origin,
+                 "): start one with 'rasd --config FILE', or name its directory with --dir or RASD_DIR");
+  if (code == EACCES)
+    return error("the rasd in ", dir.path, " does not let you in: its user and root may ask");
+  return error("cannot connect to ", path, ": ", client.error().message());
+}
 
 rpc::Request request_of(Options const& options) {
   rpc::Request request{"1", std::string(options.verb->name), {}};
@@ -84,24 +104,6 @@ Status report(Result<void> const& result, Options const& options, int code) {
 }
 
 }  // namespace
-
-rpc::Client::Deadline in(Duration time) {
-  return rpc::Client::Clock::now() + std::chrono::duration_cast<rpc::Client::Clock::duration>(time);
-}
-
-Result<rpc::Client> connect(io::RunDir const& dir) {
-  if (auto const ours = io::check_owner(dir); !ours) return ours.error();
-  std::string const path = io::control_socket(dir.path);
-  auto client = rpc::Client::connect(path);
-  if (client) return std::move(*client);
-  int const code = client.error().value();
-  if (code == ENOENT || code == ECONNREFUSED || code == ENOTDIR)
-    return error("no rasd runs in ", dir.path, " (", dir.origin,
-                 "): start one with 'rasd --config FILE', or name its directory with --dir or RASD_DIR");
-  if (code == EACCES)
-    return error("the rasd in ", dir.path, " does not let you in: its user and root may ask");
-  return error("cannot connect to ", path, ": ", client.error().message());
-}
 
 io::RunDir rasd_dir(Options const& options) { return io::run_dir("rasd", "RASD_DIR", options.dir); }
 

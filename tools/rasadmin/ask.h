@@ -5,17 +5,12 @@
 #include <vector>
 
 #include "emulator/io/run_dir.h"
-#include "emulator/rpc/client.h"
 #include "tools/rasadmin/console.h"
 #include "tools/rasadmin/options.h"
 
 namespace offhook::rasadmin {
 
 io::RunDir rasd_dir(Options const& options);
-/// The error says what to do about it.
-Result<rpc::Client> connect(io::RunDir const& dir);
-rpc::Client::Deadline in(Duration time);
-constexpr auto patience = std::chrono::seconds(10);  // a rasd that is alive answers long before
 /// One question, its answer shown.
 Status ask(Options const& options);
 /// The picture, then each entry, until Ctrl-C or the end of its time.

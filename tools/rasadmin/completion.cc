@@ -54,7 +54,7 @@ std::vector<std::string> suggest(std::span<std::string const> before, std::strin
   SoFar const so_far = read(before);
   if (!so_far.awaits.empty())
     return so_far.awaits == "--dir" ? std::vector<std::string>{files} : std::vector<std::string>{};
-  if (last.starts_with('-')) return {"--dir", "--for", "--force", "--help", "--json", "--version", "--"};
+  if (last.starts_with('-')) return {"--dir", "--for", "--help", "--json", "--version", "--"};
   std::vector<std::string> names;
   Verb const* const verb = so_far.plain.empty() ? nullptr : find(so_far.plain[0]);
   if (so_far.plain.empty() || (verb && verb->takes == Takes::verb)) {
@@ -63,8 +63,6 @@ std::vector<std::string> suggest(std::span<std::string const> before, std::strin
     names.emplace_back("bash");
   } else if (verb && verb->takes != Takes::nothing && so_far.plain.size() == 1) {
     names = port_names(so_far.dir);
-  } else if (verb && verb->takes == Takes::port_and_file) {
-    names.emplace_back(files);
   } else if (verb && verb->takes == Takes::port_and_program) {
     names.emplace_back("--");
   }

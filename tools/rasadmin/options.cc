@@ -22,7 +22,6 @@ constexpr Verb rows[] = {
     {"clear-stats", Takes::port, Does::ask, "counts a port's bytes from here on"},
     {"message", Takes::port_and_text, Does::ask, "writes a line to the caller's terminal"},
     {"watch", Takes::nothing, Does::watch, "the ports now, then every change as it happens"},
-    {"capture", Takes::port_and_file, Does::capture, "writes a port's PPP frames to a file, for Wireshark"},
     {"lease", Takes::port_and_program, Does::lease, "runs a program with a port as its input and output"},
     {"completion", Takes::shell, Does::completion, "for: source <(rasadmin completion bash)"},
     {"help", Takes::verb, Does::help, "explains a verb"},
@@ -38,7 +37,6 @@ constexpr Operands operands[] = {
     {"", 0, 0},
     {" PORT", 1, 1},
     {" PORT TEXT", 2, any_number},
-    {" PORT FILE", 2, 2},
     {" PORT -- PROGRAM [ARGUMENT...]", 1, 1},
     {" bash", 1, 1},
     {" [VERB]", 0, 1},
@@ -81,10 +79,7 @@ class Reader {
     if (plain_.empty()) return error("a verb is missing");
     options_.verb = find(plain_[0]);
     if (!options_.verb) return error("there is no verb '", escaped(plain_[0]), "'; there are: ", all_verbs());
-    bool const captures = options_.verb->does == Does::capture;
-    if (options_.length && options_.verb->does != Does::watch && !captures)
-      return error("--for goes with 'watch' and 'capture' alone");
-    if (options_.force && !captures) return error("--force goes with 'capture' alone");
+    if (options_.length && options_.verb->does != Does::watch) return error("--for goes with 'watch' alone");
     return give();
   }
 
@@ -97,7 +92,6 @@ class Reader {
     bool Options::*const flag = name == "--json"                   ? &Options::json
                                 : name == "--help" || name == "-h" ? &Options::help
                                 : name == "--version"              ? &Options::version
-                                : name == "--force"                ? &Options::force
                                                                    : nullptr;
     if (flag) {
       if (equals != word.npos) return error(name, " takes no value");
@@ -106,7 +100,7 @@ class Reader {
     }
     if (name != "--dir" && name != "--for")
       return error("there is no option '", escaped(name),
-                   "'; there are: --dir DIR, --json, --for TIME, --force, --help, --version");
+                   "'; there are: --dir DIR, --json, --for TIME, --help, ", "--version");
     if (equals == word.npos && at + 1 == words_.size()) return error(name, " needs a value");
     return value(name, equals == word.npos ? std::string_view(words_[++at]) : word.substr(equals + 1));
   }
@@ -166,12 +160,6 @@ constexpr struct {
     {"watch",
      "  --for TIME  ends after so long: 10, 10s, 2m. Else with Ctrl-C\n"
      "A reader that is too slow loses entries; it is told, and shown the ports anew.\n"},
-    {"capture",
-     "  --force     over a FILE that exists\n"
-     "  --for TIME  ends after so long: 10, 10s, 2m. Else with Ctrl-C\n"
-     "Frames of the call that is on, and of those that follow, as pcapng; FILE '-' is\n"
-     "standard output. Passwords are among them: FILE is for its owner alone. A reader\n"
-     "that is too slow loses the capture; the link never waits for it.\n"},
     {"lease",
      "Waits until the port is free, then runs PROGRAM with it as descriptors 0 and 1\n"
      "and its path in RAS_PORT. The port comes back when PROGRAM ends, however it\n"

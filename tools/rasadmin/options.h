@@ -13,8 +13,8 @@
 
 namespace offhook::rasadmin {
 
-enum class Does : uint8_t { ask, watch, capture, lease, completion, help };
-enum class Takes : uint8_t { nothing, port, port_and_text, port_and_file, port_and_program, shell, verb };
+enum class Does : uint8_t { ask, watch, lease, completion, help };
+enum class Takes : uint8_t { nothing, port, port_and_text, port_and_program, shell, verb };
 
 struct Verb {
   std::string_view name;  // the method's name too, where it asks
@@ -26,11 +26,11 @@ std::span<Verb const> verbs();
 Verb const* find(std::string_view name);
 
 struct Options {
-  Verb const* verb = nullptr;     // none with `help` or `version` alone
-  std::string dir, port, text;    // text: FILE of a capture
+  Verb const* verb = nullptr;  // none with `help` or `version` alone
+  std::string dir, port, text;
   std::vector<std::string> rest;  // lease: PROGRAM ARGS...; completion: the words so far
   std::optional<Duration> length;
-  bool json = false, force = false, help = false, version = false;
+  bool json = false, help = false, version = false;
   bool operator==(Options const&) const = default;
 };
 /// `words`: without the program's name. The error says what is accepted.

@@ -59,7 +59,7 @@ TEST(RasadminOptions, a_bad_line_is_told_what_is_accepted) {
            Row{"ports --dir", "--dir needs a value"},
            Row{"ports --dir=", "--dir needs the name of a directory"},
            Row{"ports --json=1", "--json takes no value"},
-           Row{"ports --for 3", "--for goes with 'watch' and 'capture' alone"},
+           Row{"ports --for 3", "--for goes with 'watch' alone"},
            Row{"watch --for soon", "--for: "},
            Row{"completion fish", "no 'fish'"},
        }) {

@@ -6,7 +6,6 @@
 
 #include "emulator/rpc/codec.h"
 #include "tools/rasadmin/ask.h"
-#include "tools/rasadmin/capture_run.h"
 #include "tools/rasadmin/completion.h"
 #include "tools/rasadmin/console.h"
 #include "tools/rasadmin/lease_run.h"
@@ -46,8 +45,6 @@ int act(std::vector<std::string> const& words) {
       return ask(*options);
     case Does::watch:
       return watch(*options);
-    case Does::capture:
-      return capture(*options);
     case Does::lease:
       return lease(*options);
     case Does::completion:
