@@ -95,7 +95,7 @@ Result<void> Manager::add(PortConfig const& config) {
   at::Script const* const device = config_.device(config.device);
   if (!device) return error("port ", config.name, ": there is no device '", config.device, "'");
   ServiceConfig const* const service = config_.service(config.service);
-  Shared const shared{context_, alarm_, banks_, presence_, children_, config_.lock_dir};
+  Shared const shared{context_, alarm_, banks_, presence_, children_, config_.lock_dir, taps_};
   auto const ppp = ppp_.find(config.service);
   PortConfig as_ordered = config;
   as_ordered.enabled = wants_enabled(config);
