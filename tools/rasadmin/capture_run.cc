@@ -78,9 +78,9 @@ Result<void> follow(rpc::Client& client, Capture& capture, Target& target, Optio
     auto const step = capture.on_message(**message);
     if (!step) return step.error();
     if (!answered)
-      if (auto const opened = target.open(); !opened) return opened;
+      if (auto const opened = target.open(); !opened) return opened.error();
     answered = true;
-    if (auto const written = target.write(step->bytes); !written) return written;
+    if (auto const written = target.write(step->bytes); !written) return written.error();
     if (!step->words.empty()) say(step->words);
   }
   return {};
@@ -100,7 +100,7 @@ Result<void> run_capture(Options const& options, int& code) {
   Capture capture(options.port);
   Target target(options.text);
   auto const done = follow(*client, capture, target, options, code);
-  if (!done) return done;
+  if (!done) return done.error();
   std::string const count = std::to_string(capture.frames());
   if (options.json && !target.is_output())
     print("{\"frames\":" + count + ",\"file\":" + json_string(options.text) + "}\n");
