@@ -60,7 +60,7 @@ Manager::~Manager() { server_.stop(); }
 Result<void> Manager::start(std::string const& dir) {
   auto const group = find_group(config_.group);
   if (!group) return group.error();
-  auto ppp = make_accesses(config_.services, {}, gatekeeper_);
+  auto ppp = make_accesses(config_.services, {}, pools_, gatekeeper_);
   if (!ppp) return ppp.error();
   ppp_ = *std::move(ppp);
   if (auto const watching = presence_.start(); !watching) return watching;
@@ -124,7 +124,7 @@ void Manager::stop(std::function<void()> done) {
 
 std::vector<std::string> Manager::reload(Config config) {
   if (stopping_ == Stopping::yes) return {"rasd is stopping: nothing is changed"};
-  auto ppp = make_accesses(config.services, ppp_, gatekeeper_);
+  auto ppp = make_accesses(config.services, ppp_, pools_, gatekeeper_);
   if (!ppp) return {"nothing is changed: " + ppp.error().message};
   ppp_ = *std::move(ppp);
   gatekeeper_->set_users(std::move(config.users));

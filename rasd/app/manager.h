@@ -49,6 +49,7 @@ class Manager final : public PortHost {
   uint64_t observe(Observer observer);
   void forget(uint64_t observer) { observers_.erase(observer); }
 
+  PppAccesses const& accesses() const { return ppp_; }
   /// Those who look at frames, of ports that there are or will be.
   Taps& taps() { return taps_; }
 
@@ -97,6 +98,7 @@ class Manager final : public PortHost {
   Config config_;
   std::shared_ptr<auth::Gatekeeper> gatekeeper_;
   PppAccesses ppp_;
+  Pools pools_;
   Taps taps_;
   tty::Banks banks_;
   tty::Presence presence_;

@@ -210,6 +210,27 @@ TEST_F(PppServiceTest, an_idle_call_is_ended_and_one_hung_up_by_the_administrato
   EXPECT_TRUE(peer.ended->by_peer);
 }
 
+TEST_F(PppServiceTest, an_address_in_use_is_not_given_again_by_the_service_that_a_reload_made) {
+  auto const both = [&](std::string const& more) {
+    return ppp_keys(more) + port(1, "service = 's'") + port(2, "service = 's'");
+  };
+  run(both(""));
+  ASSERT_TRUE(listens(1) && listens(2));
+  Peer peer;
+  call(peer, "anna", "tulip");
+  ASSERT_TRUE(comes_up(peer));
+  for (bool gone_between : {false, true}) {
+    if (gone_between) manager->reload(parsed(""));
+    manager->reload(parsed(both(gone_between ? "mtu = 1300" : "mtu = 1400")));
+    PppAccess const& access = *manager->accesses().at("s");
+    EXPECT_EQ(access.pool()->leased(), 1u) << gone_between;
+    EXPECT_EQ(access.pool()->free(), 0u) << gone_between;
+  }
+  peer.link->close("enough");
+  EXPECT_EQ(call_ends(), Why::user_request);
+  EXPECT_TRUE(until([&] { return manager->accesses().at("s")->pool()->free() == 1; }));
+}
+
 TEST_F(PppServiceTest, beside_a_program_the_first_bytes_decide) {
   std::string const program = "command = ['/bin/sh', '-c', 'echo name:; read n; echo hello $n; exit 0']\n";
   serve("[service.s]\n" + program + ppp_keys("silence = '1m'"));
