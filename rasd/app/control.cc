@@ -44,6 +44,7 @@ std::span<Control::Binding const> Control::bindings() {
       {"enable", For::administrator, {{{"port", true}}}, &Control::enable},
       {"disable", For::administrator, {{{"port", true}}}, &Control::disable},
       {"clear-stats", For::administrator, {{{"port", true}}}, &Control::clear_stats},
+      {"capture", For::administrator, {{{"port", true}}}, &Control::capture},
       {"message", For::administrator, {{{"port", true}, {"text", true}}}, &Control::message},
   };
   return rows;
@@ -60,13 +61,18 @@ std::string Control::accepted(Binding const& binding) {
 Control::Control(Manager& manager, Outlet outlet) : manager_(manager), outlet_(std::move(outlet)) {}
 Control::~Control() {
   while (!watchers_.empty()) on_gone(watchers_.begin()->first);
+  while (!captures_.empty()) on_gone(captures_.begin()->first);
 }
 
 void Control::on_gone(rpc::ClientId client) {
-  auto const found = watchers_.find(client);
-  if (found == watchers_.end()) return;
-  manager_.forget(found->second);
-  watchers_.erase(found);
+  if (auto const found = watchers_.find(client); found != watchers_.end()) {
+    manager_.forget(found->second);
+    watchers_.erase(found);
+  }
+  if (auto const found = captures_.find(client); found != captures_.end()) {
+    manager_.taps().remove(found->second);
+    captures_.erase(found);
+  }
 }
 
 void Control::on_request(rpc::ClientId client, rpc::Request const& request) {
@@ -187,6 +193,24 @@ Control::Answer Control::watch(Asked const& asked) {
       outlet_.notify(client, rpc::notification_line("entry", entry_json(entry)));
     }));
   return {boost::system::in_place_value, picture_json(manager_.picture())};
+}
+
+/// Every frame from now on, of this call and of those to come. What the client does not take in time is lost
+/// to it, and it is told so; the link does not wait.
+Control::Answer Control::capture(Asked const& asked) {
+  auto const found = manager_.find(asked.parameters.at("port"));
+  if (!found) return found.error();
+  if (captures_.contains(asked.client)) return error("this connection has a capture already");
+  std::string const port = (*found)->name();
+  Taps::Tap tap;
+  tap.passed = [this, client = asked.client](ppp::Passed const& passed) {
+    outlet_.notify(client, rpc::notification_line("frame", frame_json(passed)));
+  };
+  tap.link = [this, client = asked.client](bool begun) {
+    outlet_.notify(client, rpc::notification_line("link", link_json(begun)));
+  };
+  captures_.emplace(asked.client, manager_.taps().add(port, std::move(tap)));
+  return {boost::system::in_place_value, link_json(manager_.taps().has_link(port))};
 }
 
 Control::Answer Control::disconnect(Asked const& asked) {

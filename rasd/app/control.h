@@ -50,6 +50,7 @@ class Control {
   Answer clear_stats(Asked const&);
   Answer message(Asked const&);
   Answer watch(Asked const&);
+  Answer capture(Asked const&);
   Answer disconnect(Asked const&);
   Answer order(Asked const& asked, port::Event const& event);
   void answer(Asked const& asked, Answer const& answer);
@@ -57,6 +58,7 @@ class Control {
   Manager& manager_;
   Outlet outlet_;
   std::map<rpc::ClientId, uint64_t> watchers_;
+  std::map<rpc::ClientId, uint64_t> captures_;  // one a client
 };
 
 }  // namespace offhook::rasd

@@ -124,7 +124,8 @@ class Daemon {
 int serve(std::string const& config_path, std::string const& dir_option, bool check) {
   auto config = rasd::load_config(config_path);
   if (!config) return complain(config.error(), bad_usage);
-  if (auto const secrets = rasd::make_accesses(config->services, {}, nullptr); !secrets)
+  rasd::Pools no_pools;
+  if (auto const secrets = rasd::make_accesses(config->services, {}, no_pools, nullptr); !secrets)
     return complain(secrets.error(), bad_usage);
   if (check) {
     std::printf("%s: %zu ports, %zu services: no mistakes found\n", config_path.c_str(), config->ports.size(),

@@ -69,7 +69,7 @@ Manager::~Manager() {
 Result<void> Manager::start(std::string const& dir) {
   auto const group = find_group(config_.group);
   if (!group) return group.error();
-  auto ppp = make_accesses(config_.services, {}, gatekeeper_);
+  auto ppp = make_accesses(config_.services, {}, pools_, gatekeeper_);
   if (!ppp) return ppp.error();
   ppp_ = *std::move(ppp);
   if (auto const watching = presence_.start(); !watching) return watching;
@@ -104,7 +104,7 @@ Result<void> Manager::add(PortConfig const& config) {
   at::Script const* const device = config_.device(config.device);
   if (!device) return error("port ", config.name, ": there is no device '", config.device, "'");
   ServiceConfig const* const service = config_.service(config.service);
-  Shared const shared{context_, alarm_, banks_, presence_, children_, config_.lock_dir};
+  Shared const shared{context_, alarm_, banks_, presence_, children_, config_.lock_dir, taps_};
   auto const ppp = ppp_.find(config.service);
   PortConfig as_ordered = config;
   as_ordered.enabled = wants_enabled(config);
@@ -133,7 +133,7 @@ void Manager::stop(std::function<void()> done) {
 
 std::vector<std::string> Manager::reload(Config config) {
   if (stopping_ == Stopping::yes) return {"rasd is stopping: nothing is changed"};
-  auto ppp = make_accesses(config.services, ppp_, gatekeeper_);
+  auto ppp = make_accesses(config.services, ppp_, pools_, gatekeeper_);
   if (!ppp) return {"nothing is changed: " + ppp.error().message};
   ppp_ = *std::move(ppp);
   gatekeeper_->set_users(std::move(config.users));

@@ -13,6 +13,7 @@
 #include "rasd/app/port_driver.h"
 #include "rasd/app/ppp_access.h"
 #include "rasd/app/survey.h"
+#include "rasd/app/taps.h"
 #include "rasd/port/log.h"
 
 namespace offhook::rasd {
@@ -48,6 +49,10 @@ class Manager final : public PortHost {
   using Observer = std::function<void(port::Entry const&)>;
   uint64_t observe(Observer observer);
   void forget(uint64_t observer) { observers_.erase(observer); }
+
+  PppAccesses const& accesses() const { return ppp_; }
+  /// Those who look at frames, of ports that there are or will be.
+  Taps& taps() { return taps_; }
 
   /// An error that lists the ports there are.
   Result<PortDriver*> find(std::string_view port);
@@ -96,6 +101,8 @@ class Manager final : public PortHost {
   Config config_;
   std::shared_ptr<auth::Gatekeeper> gatekeeper_;
   PppAccesses ppp_;
+  Pools pools_;
+  Taps taps_;
   tty::Banks banks_;
   tty::Presence presence_;
   io::Children children_;

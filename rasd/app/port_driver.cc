@@ -325,7 +325,8 @@ void PortDriver::act(port::StartService const& a) {
     feed(port::Authenticated{t, std::move(user)});
   };
   told.call_back = [this](CallBackOrder order) { host_.call_back(*this, std::move(order)); };
-  running_ = make_service({shared_.context, shared_.alarm, shared_.children, ppp_}, *service_config_, told);
+  running_ = make_service({shared_.context, shared_.alarm, shared_.children, ppp_, &shared_.taps},
+                          *service_config_, told);
   running_->start(facts, line_of(station_));
   if (pid_t const leader = running_->leader(); service_config_->direct && lock_ && leader > 0)
     if (auto const passed = lock_->pass_to(leader); !passed)

@@ -23,6 +23,7 @@
 namespace offhook::rasd {
 
 class PortDriver;
+class Taps;
 
 /// What a port asks of the manager around it.
 class PortHost {
@@ -53,6 +54,7 @@ struct Shared {
   tty::Presence& presence;
   io::Children& children;
   std::string lock_dir;
+  Taps& taps;
 };
 
 class PortDriver {

@@ -35,13 +35,13 @@ auth::LocalTime local_time() {
 PppAccess::PppAccess(PppConfig config, net::Pool pool, std::shared_ptr<auth::Gatekeeper> gatekeeper)
     : config_(std::move(config)),
       made_of_(config_),
-      pool_(std::move(pool)),
+      pool_(std::make_shared<net::Pool>(std::move(pool))),
       pap_(config_.pap_secrets),
       chap_(config_.chap_secrets),
       gatekeeper_(std::move(gatekeeper)) {
   if (config_.name.empty()) config_.name = host_name();
-  pool_.withhold(config_.address);
-  for (ppp::Ipv4 const server : config_.dns) pool_.withhold(server);
+  pool_->withhold(config_.address);
+  for (ppp::Ipv4 const server : config_.dns) pool_->withhold(server);
 }
 
 Result<std::shared_ptr<PppAccess>> PppAccess::make(PppConfig config,
@@ -51,6 +51,11 @@ Result<std::shared_ptr<PppAccess>> PppAccess::make(PppConfig config,
   std::shared_ptr<PppAccess> made(new PppAccess(std::move(config), *std::move(pool), std::move(gatekeeper)));
   if (auto const read = made->refresh(); !read) return read.error();
   return made;
+}
+
+void PppAccess::take_over(PoolPointer former) {
+  former->change(*pool_);
+  pool_ = std::move(former);
 }
 
 Result<void> PppAccess::refresh() {
@@ -67,15 +72,13 @@ auth::Verdict PppAccess::judge(std::string_view port, ppp::Proof const& proof) {
 }
 
 Result<ppp::Ipv4> PppAccess::lease(auth::Verdict const& of) {
-  if (of.address && reserved_[of.user] != *of.address) {
-    if (auto const kept = pool_.reserve(of.user, *of.address); !kept) return kept.error();
-    reserved_[of.user] = *of.address;
-  }
-  auto address = pool_.lease(of.user);
+  if (of.address)
+    if (auto const kept = pool_->reserve(of.user, *of.address); !kept) return kept.error();
+  auto address = pool_->lease(of.user);
   if (!address) return address;
   auth::Secret const may{{}, {}, {}, of.addresses};
   if (of.address || may.accepts(*address)) return address;
-  pool_.give_back(*address);
+  pool_->give_back(*address);
   return error("the secret of user '", of.user, "' permits none of the addresses that the pool has");
 }
 
@@ -116,7 +119,7 @@ std::unique_ptr<net::Network> PppAccess::make_network(boost::asio::io_context& c
 }
 
 Result<PppAccesses> make_accesses(std::vector<ServiceConfig> const& services, PppAccesses const& before,
-                                  std::shared_ptr<auth::Gatekeeper> const& gatekeeper) {
+                                  Pools& pools, std::shared_ptr<auth::Gatekeeper> const& gatekeeper) {
   PppAccesses made;
   for (ServiceConfig const& service : services) {
     if (!service.ppp) continue;
@@ -128,6 +131,12 @@ Result<PppAccesses> make_accesses(std::vector<ServiceConfig> const& services, Pp
     auto access = PppAccess::make(*service.ppp, gatekeeper);
     if (!access) return error("[service.", service.name, ".ppp]: ", access.error().message);
     made.emplace(service.name, *std::move(access));
+  }
+  std::erase_if(pools, [](auto const& each) { return each.second.expired(); });
+  for (auto const& [name, access] : made) {
+    auto& kept = pools[name];
+    if (auto former = kept.lock(); former && former != access->pool()) access->take_over(std::move(former));
+    kept = access->pool();
   }
   return made;
 }

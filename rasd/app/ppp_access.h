@@ -29,7 +29,11 @@ class PppAccess {
 
   /// The address of a caller; an error where none is free that he may have.
   Result<ppp::Ipv4> lease(auth::Verdict const& of);
-  void give_back(ppp::Ipv4 address) { pool_.give_back(address); }
+  void give_back(ppp::Ipv4 address) { pool_->give_back(address); }
+  using PoolPointer = std::shared_ptr<net::Pool>;
+  /// Its addresses become those of `former`, which callers of the service as it was still have some of.
+  void take_over(PoolPointer former);
+  PoolPointer const& pool() const { return pool_; }
 
   /// For a caller with that address.
   ppp::IpcpConfig ipcp(ppp::Ipv4 peer) const;
@@ -44,8 +48,7 @@ class PppAccess {
   Result<void> refresh();
 
   PppConfig config_, made_of_;  // with our name, and as it was given
-  net::Pool pool_;
-  std::map<std::string, ppp::Ipv4> reserved_;
+  PoolPointer pool_;
   auth::SecretsFile pap_, chap_;
   std::shared_ptr<auth::Gatekeeper> gatekeeper_;
 };
@@ -53,8 +56,12 @@ class PppAccess {
 /// By the service's name.
 using PppAccesses = std::map<std::string, std::shared_ptr<PppAccess>, std::less<>>;
 struct ServiceConfig;
-/// Those of all services that have PPP; what has not changed is taken from `before`, with its leases.
+/// Pools by the service's name, while anybody has an address of theirs, be the service still there or not.
+using Pools = std::map<std::string, std::weak_ptr<net::Pool>, std::less<>>;
+/// Those of all services that have PPP; what has not changed is taken from `before`. A service that has
+/// changed goes on with the pool it had: an address in use is never given twice. After an error nothing is
+/// changed.
 Result<PppAccesses> make_accesses(std::vector<ServiceConfig> const& services, PppAccesses const& before,
-                                  std::shared_ptr<auth::Gatekeeper> const& gatekeeper);
+                                  Pools& pools, std::shared_ptr<auth::Gatekeeper> const& gatekeeper);
 
 }  // namespace offhook::rasd

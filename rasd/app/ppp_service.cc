@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "emulator/base/text.h"
+#include "rasd/app/taps.h"
 #include "rasd/ppp/errors.h"
 
 namespace offhook::rasd {
@@ -56,12 +57,14 @@ ppp::CallbackGrant grant_of(auth::Verdict const& verdict) {
 PppService::PppService(Surroundings const& around, ServiceConfig const&, Handlers handlers)
     : context_(around.context),
       alarm_(around.alarm),
+      taps_(around.taps),
       access_(around.ppp),
       handlers_(std::move(handlers)),
       answer_due_(around.alarm, [this](Instant) { answer(); }),
       idle_due_(around.alarm, [this](Instant now) { on_idle(now); }) {}
 
 PppService::~PppService() {
+  untap();
   driver_.reset();
   leave();
 }
@@ -109,7 +112,12 @@ void PppService::start(CallFacts const& facts, Line line) {
   driver_ = std::make_unique<net::LinkDriver>(context_, alarm_, std::move(data->fd), std::move(data->early),
                                               std::move(config), std::move(network), std::move(told));
   if (auto const started = driver_->start(); !started) return fail(started.error().message);
+  if (taps_) taps_->begun(port_, *driver_);
   later([this] { handlers_.started(); });
+}
+
+void PppService::untap() {
+  if (taps_ && driver_) taps_->ended(port_, *driver_);
 }
 
 void PppService::stop(bool at_once) {
@@ -237,6 +245,7 @@ void PppService::on_idle(Instant now) {
 void PppService::on_ended(net::Ended const& how) {
   port::Why const why = why_ = why_of(how);
   was_ = Was::over;
+  untap();
   agreed_.reset();
   idle_due_.set(std::nullopt);
   std::string const text = how.error == 0 ? how.text : how.text + " (" + std::to_string(how.error) + ")";

@@ -32,12 +32,14 @@ class PppService final : public Service {
   void on_idle(Instant now);
   void answer();
   void leave();
+  void untap();
   port::Why why_of(net::Ended const& how) const;
   template <class F>
   void later(F f);
 
   boost::asio::io_context& context_;
   io::Alarm& alarm_;
+  Taps* taps_;
   std::shared_ptr<PppAccess> access_;
   Handlers handlers_;
   std::string port_;

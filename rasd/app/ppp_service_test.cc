@@ -62,6 +62,33 @@ TEST_F(PppServiceTest, a_caller_proves_who_he_is_and_gets_an_address_until_he_ha
   EXPECT_TRUE(listens(1));
 }
 
+TEST_F(PppServiceTest, who_looks_at_a_port_sees_the_frames_of_every_call_until_he_looks_away) {
+  serve(ppp_keys());
+  std::vector<bool> links;
+  size_t received = 0, sent = 0;
+  auto& taps = manager->taps();
+  uint64_t const tap = taps.add("P1", {[&](ppp::Passed const& passed) {
+                                         ++(passed.direction == ppp::Direction::sent ? sent : received);
+                                       },
+                                       [&](bool begun) { links.push_back(begun); }});
+  taps.add("P2", {[](ppp::Passed const&) { FAIL() << "P2 has no call"; }, [](bool) {}});
+  for (int i = 0; i < 2; ++i) {
+    Caller peer;
+    call(peer, "anna", "tulip");
+    ASSERT_TRUE(comes_up(peer)) << i;
+    EXPECT_GT(std::exchange(received, 0), 4u);  // two of LCP, one of CHAP, two of IPCP
+    EXPECT_GT(std::exchange(sent, 0), 4u);
+    if (i == 1) {  // from within what is told of a frame, too
+      taps.add("P1", {[&](ppp::Passed const&) { taps.remove(tap); }, [](bool) {}});
+    }
+    peer.link->close("enough");
+    EXPECT_EQ(call_ends(), Why::user_request);
+    ASSERT_TRUE(listens(1));
+  }
+  EXPECT_THAT(links, ElementsAre(true, false, true));
+  EXPECT_LE(received, 1u);
+}
+
 TEST_F(PppServiceTest, a_lost_carrier_ends_the_call_and_gives_the_address_back) {
   serve(ppp_keys());
   for (int i = 0; i < 2; ++i) {  // there is one address
@@ -151,6 +178,27 @@ TEST_F(PppServiceTest, no_good_bye_is_waited_for_once_the_carrier_is_gone) {
   }
   EXPECT_THAT(log.text(), HasSubstr("{hanging_up} service_ended -> recovering (stop_limit cancelled"));
   EXPECT_THAT(log.text(), Not(HasSubstr("kill_limit")));
+}
+
+TEST_F(PppServiceTest, an_address_in_use_is_not_given_again_by_the_service_that_a_reload_made) {
+  auto const both = [&](std::string const& more) {
+    return ppp_keys(more) + port(1, "service = 's'") + port(2, "service = 's'");
+  };
+  run(both(""));
+  ASSERT_TRUE(listens(1) && listens(2));
+  Caller peer;
+  call(peer, "anna", "tulip");
+  ASSERT_TRUE(comes_up(peer));
+  for (bool gone_between : {false, true}) {
+    if (gone_between) manager->reload(parsed(""));
+    manager->reload(parsed(both(gone_between ? "mtu = 1300" : "mtu = 1400")));
+    PppAccess const& access = *manager->accesses().at("s");
+    EXPECT_EQ(access.pool()->leased(), 1u) << gone_between;
+    EXPECT_EQ(access.pool()->free(), 0u) << gone_between;
+  }
+  peer.link->close("enough");
+  EXPECT_EQ(call_ends(), Why::user_request);
+  EXPECT_TRUE(until([&] { return manager->accesses().at("s")->pool()->free() == 1; }));
 }
 
 TEST_F(PppServiceTest, beside_a_program_the_first_bytes_decide) {

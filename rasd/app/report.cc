@@ -205,6 +205,23 @@ std::string entry_json(port::Entry const& entry) {
   return json::serialize(object);
 }
 
+std::string frame_json(ppp::Passed const& passed) {
+  using namespace std::chrono;
+  auto const now = duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
+  constexpr char digits[] = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * passed.frame.size());
+  for (std::byte const each : passed.frame) {
+    hex += digits[std::to_integer<unsigned>(each) >> 4];
+    hex += digits[std::to_integer<unsigned>(each) & 0xf];
+  }
+  bool const sent = passed.direction == ppp::Direction::sent;
+  return fmt::format(R"({{"s":{},"ns":{},"direction":"{}","bytes":"{}"}})", now / 1'000'000'000,
+                     now % 1'000'000'000, sent ? "sent" : "received", hex);
+}
+
+std::string link_json(bool link) { return link ? R"({"link":true})" : R"({"link":false})"; }
+
 std::string picture_json(port::Picture const& picture) {
   json::object ports;
   for (auto const& [name, shown] : picture.ports) ports[name] = snapshot(shown);

@@ -22,6 +22,11 @@ std::string connections_json(Manager const& manager);
 std::string holders_json(PortDriver const& port, holder::Findings const& found);
 /// {"seq","at","port","kind",...}: one entry of the port log.
 std::string entry_json(port::Entry const& entry);
+/// {"s","ns","direction","bytes"}: a frame that passes now: the time since 1970, and its bytes in
+/// hexadecimal.
+std::string frame_json(ppp::Passed const& passed);
+/// {"link"}: whether the port has a link now.
+std::string link_json(bool link);
 /// {"epoch","seq","ports":{NAME:{...}}}: where a follower begins.
 std::string picture_json(port::Picture const& picture);
 

@@ -16,6 +16,7 @@
 namespace offhook::rasd {
 
 class PppAccess;
+class Taps;
 
 /// The call, as a program finds it in its environment: RAS_PORT, RAS_CALL, RAS_CALLER, RAS_CALLER_NAME,
 /// RAS_SPEED (bit/s of the line).
@@ -58,6 +59,7 @@ struct Surroundings {
   io::Alarm& alarm;
   io::Children& children;
   std::shared_ptr<PppAccess> ppp;  // of this service; none where it has no PPP
+  Taps* taps = nullptr;            // on PPP's frames; none: nobody looks
 };
 
 class Service {

@@ -262,7 +262,10 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
                         [](ppp::Network6Up const&) {}, [](ppp::Network6Down const&) {},
                         [](ppp::NetworkFailed const&) {},  // without the other the link ends, and says so
                         [](ppp::Identified const&) {}, [](ppp::TimeRemaining const&) {},
-                        [this](ppp::Passed const& passed) { tell(sink, passed); },
+                        [this](ppp::Passed const& passed) {
+                          auto const kept = sink;  // it may end the capture
+                          tell(kept, passed);
+                        },
                         [this](ppp::Entered const& entered) { tell(handlers.phase, entered.phase); },
                         [this](ppp::Ended const& ended) { link_ended(ended); }},
                action);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "emulator/base/text.h"
 
@@ -56,11 +57,20 @@ Result<Pool> Pool::parse(std::string_view range) {
     last = *to;
   }
   Pool pool;
+  pool.first_ = first;
+  pool.last_ = last;
   for (Ipv4 address = first;; ++address) {
     if (address != 0) pool.free_.push_back(address);
     if (address == last) break;
   }
   return pool;
+}
+
+void Pool::change(Pool const& range) {
+  auto const leased = std::exchange(leased_, {});
+  *this = range;
+  leased_ = leased;
+  std::erase_if(free_, [&](Ipv4 address) { return leased_.contains(address); });
 }
 
 Result<void> Pool::reserve(std::string const& user, Ipv4 address) {
@@ -73,8 +83,7 @@ Result<void> Pool::reserve(std::string const& user, Ipv4 address) {
 }
 
 void Pool::withhold(Ipv4 address) {
-  std::erase(free_, address);
-  withheld_.insert(address);
+  if (withheld_.insert(address).second) std::erase(free_, address);
 }
 
 Result<Ipv4> Pool::lease(std::string const& user) {
@@ -93,6 +102,7 @@ Result<Ipv4> Pool::lease(std::string const& user) {
 
 void Pool::give_back(Ipv4 address) {
   if (leased_.erase(address) == 0 || withheld_.contains(address)) return;
+  if (address < first_ || address > last_) return;  // of a range before this one
   free_.push_back(address);
 }
 

@@ -28,6 +28,10 @@ class Pool {
   /// "10.0.0.2-10.0.0.99", "10.0.0.0/24" (without its first and last), or one address.
   static Result<Pool> parse(std::string_view range);
 
+  /// Takes another range, and forgets what was reserved and withheld; what is leased stays so until it is
+  /// given back, and is free then only if it is of the new range.
+  void change(Pool const& range);
+
   /// That user gets that address and no other, whether it is in the range or not; nobody else gets it.
   Result<void> reserve(std::string const& user, Ipv4 address);
   /// It is never given: our own, the name server's.
@@ -44,6 +48,7 @@ class Pool {
   bool operator==(Pool const&) const = default;
 
  private:
+  Ipv4 first_ = 0, last_ = 0;
   std::deque<Ipv4> free_;  // the first is next
   std::set<Ipv4> leased_, withheld_;
   std::map<std::string, Ipv4> reserved_;

@@ -57,6 +57,20 @@ TEST(Pool, a_users_own_address_is_given_to_that_user_alone) {
   EXPECT_EQ(pool.lease("anna").value(), ipv4(10, 0, 0, 2));
 }
 
+TEST(Pool, another_range_never_gives_what_is_leased_of_the_one_before) {
+  auto pool = Pool::parse("10.0.0.2-10.0.0.3").value();
+  ASSERT_EQ(pool.lease("anna").value(), ipv4(10, 0, 0, 2));
+  ASSERT_EQ(pool.lease("bert").value(), ipv4(10, 0, 0, 3));
+  pool.change(Pool::parse("10.0.0.3-10.0.0.4").value());
+  EXPECT_EQ(pool.leased(), 2u);
+  EXPECT_EQ(pool.lease("cora").value(), ipv4(10, 0, 0, 4));
+  EXPECT_FALSE(pool.lease("dora"));
+  pool.give_back(ipv4(10, 0, 0, 2));
+  EXPECT_FALSE(pool.lease("dora")) << "it is of no range any more";
+  pool.give_back(ipv4(10, 0, 0, 3));
+  EXPECT_EQ(pool.lease("dora").value(), ipv4(10, 0, 0, 3));
+}
+
 TEST(Pool, a_withheld_address_is_never_given) {
   auto pool = Pool::parse("10.0.2.2-10.0.2.4").value();
   pool.withhold(ipv4(10, 0, 2, 2));

@@ -1,4 +1,5 @@
 // rasdial calls rasd and runs a program whose only network is the call; both ends are an ordinary user's.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -60,6 +61,34 @@ TEST_F(PppCalls, an_ordinary_user_fetches_a_page_through_the_call) { fetches_thr
 
 TEST_F(PppCalls, an_ordinary_user_fetches_a_page_through_an_encrypted_call) {
   fetches_through_the_call("authentication = [\"ms-chap-v2\"]\nencryption = \"require\"\n");
+}
+
+TEST_F(PppCalls, a_capture_of_a_call_is_whole_and_tshark_finds_nothing_malformed) {
+  OFFHOOK_BEGIN(1, "");
+  std::string const file = folder / "call.pcapng", complained = folder / "capture.err";
+  Spawn how;
+  how.err = open(complained.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  Process capture({RASADMIN_PROGRAM, "--dir", rasd->dir(), "capture", BankProcess::name(0), file}, how);
+  close(how.err);
+  auto const said = [&](char const* what) {
+    return eventually([&] { return read_file(complained).find(what) != std::string::npos; }, long_enough);
+  };
+  ASSERT_TRUE(said("waiting for a call on")) << read_file(complained);
+  Outcome const outcome = run(call(0, "exit 7"), long_enough, spawn());
+  EXPECT_EQ(outcome.status, 7) << outcome.err;
+  EXPECT_TRUE(all_listen());
+  EXPECT_TRUE(said("capturing the call on"));
+  capture.signal(SIGINT);
+  EXPECT_EQ(capture.wait(long_enough), 0);
+  EXPECT_THAT(read_file(complained), HasSubstr(" frames are in " + file));
+  if (run({"sh", "-c", "command -v tshark"}, long_enough).status != 0)
+    GTEST_SKIP() << "tshark is not installed";
+  Argv const words = {"tshark", "-n", "-r", file, "-T", "fields", "-e", "frame.protocols"};
+  Outcome const all = run(words, long_enough);
+  EXPECT_EQ(all.status, 0) << all.err;
+  EXPECT_THAT(all.err, testing::Not(HasSubstr("cut short")));
+  for (char const* protocol : {"lcp", "chap", "ipcp"}) EXPECT_THAT(all.out, HasSubstr(protocol));
+  EXPECT_THAT(all.out, testing::Not(HasSubstr("malformed")));
 }
 
 TEST_F(PppCalls, a_wrong_password_is_error_691_and_leaves_no_address_leased) {

@@ -23,20 +23,6 @@ rpc::Client::Deadline in(Duration time) {
   return rpc::Client::Clock::now() + std::chrono::duration_cast<rpc::Client::Clock::duration>(time);
 }
 
-Result<rpc::Client> connect(io::RunDir const& dir) {
-  if (auto const ours = io::check_owner(dir); !ours) return ours.error();
-  std::string const path = io::control_socket(dir.path);
-  auto client = rpc::Client::connect(path);
-  if (client) return std::move(*client);
-  int const code = client.error().value();
-  if (code == ENOENT || code == ECONNREFUSED || code == ENOTDIR)
-    return error("no rasd runs in ", dir.path, " (", dir.origin,
-                 "): start one with 'rasd --config FILE', or name its directory with --dir or RASD_DIR");
-  if (code == EACCES)
-    return error("the rasd in ", dir.path, " does not let you in: its user and root may ask");
-  return error("cannot connect to ", path, ": ", client.error().message());
-}
-
 rpc::Request request_of(Options const& options) {
   rpc::Request request{"1", std::string(options.verb->name), {}};
   if (!options.port.empty()) request.parameters.emplace_back("port", options.port);
@@ -104,6 +90,20 @@ Status report(Result<void> const& result, Options const& options, int code) {
 }
 
 }  // namespace
+
+Result<rpc::Client> connect(io::RunDir const& dir) {
+  if (auto const ours = io::check_owner(dir); !ours) return ours.error();
+  std::string const path = io::control_socket(dir.path);
+  auto client = rpc::Client::connect(path);
+  if (client) return std::move(*client);
+  int const code = client.error().value();
+  if (code == ENOENT || code == ECONNREFUSED || code == ENOTDIR)
+    return error("no rasd runs in ", dir.path, " (", dir.origin,
+                 "): start one with 'rasd --config FILE', or name its directory with --dir or RASD_DIR");
+  if (code == EACCES)
+    return error("the rasd in ", dir.path, " does not let you in: its user and root may ask");
+  return error("cannot connect to ", path, ": ", client.error().message());
+}
 
 io::RunDir rasd_dir(Options const& options) { return io::run_dir("rasd", "RASD_DIR", options.dir); }
 

@@ -63,6 +63,8 @@ std::vector<std::string> suggest(std::span<std::string const> before, std::strin
     names.emplace_back("bash");
   } else if (verb && verb->takes != Takes::nothing && so_far.plain.size() == 1) {
     names = port_names(so_far.dir);
+  } else if (verb && verb->takes == Takes::port_and_file && so_far.plain.size() == 2) {
+    names.emplace_back(files);
   } else if (verb && verb->takes == Takes::port_and_program) {
     names.emplace_back("--");
   }

@@ -22,6 +22,7 @@ constexpr Verb rows[] = {
     {"clear-stats", Takes::port, Does::ask, "counts a port's bytes from here on"},
     {"message", Takes::port_and_text, Does::ask, "writes a line to the caller's terminal"},
     {"watch", Takes::nothing, Does::watch, "the ports now, then every change as it happens"},
+    {"capture", Takes::port_and_file, Does::capture, "the frames of a port's PPP calls, as pcapng"},
     {"lease", Takes::port_and_program, Does::lease, "runs a program with a port as its input and output"},
     {"completion", Takes::shell, Does::completion, "for: source <(rasadmin completion bash)"},
     {"help", Takes::verb, Does::help, "explains a verb"},
@@ -37,6 +38,7 @@ constexpr Operands operands[] = {
     {"", 0, 0},
     {" PORT", 1, 1},
     {" PORT TEXT", 2, any_number},
+    {" PORT FILE", 2, 2},
     {" PORT -- PROGRAM [ARGUMENT...]", 1, 1},
     {" bash", 1, 1},
     {" [VERB]", 0, 1},
@@ -79,7 +81,8 @@ class Reader {
     if (plain_.empty()) return error("a verb is missing");
     options_.verb = find(plain_[0]);
     if (!options_.verb) return error("there is no verb '", escaped(plain_[0]), "'; there are: ", all_verbs());
-    if (options_.length && options_.verb->does != Does::watch) return error("--for goes with 'watch' alone");
+    bool const lasts = options_.verb->does == Does::watch || options_.verb->does == Does::capture;
+    if (options_.length && !lasts) return error("--for goes with 'watch' and 'capture' alone");
     return give();
   }
 
@@ -160,6 +163,11 @@ constexpr struct {
     {"watch",
      "  --for TIME  ends after so long: 10, 10s, 2m. Else with Ctrl-C\n"
      "A reader that is too slow loses entries; it is told, and shown the ports anew.\n"},
+    {"capture",
+     "  --for TIME  ends after so long: 10, 10s, 2m. Else with Ctrl-C\n"
+     "Waits for a call where there is none, and goes on through the next. FILE is made\n"
+     "anew, for its owner alone; '-' is standard output. Passwords that go over the\n"
+     "line (PAP) are in it. Where FILE is too slow for the line, the capture ends.\n"},
     {"lease",
      "Waits until the port is free, then runs PROGRAM with it as descriptors 0 and 1\n"
      "and its path in RAS_PORT. The port comes back when PROGRAM ends, however it\n"

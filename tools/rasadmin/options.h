@@ -13,8 +13,8 @@
 
 namespace offhook::rasadmin {
 
-enum class Does : uint8_t { ask, watch, lease, completion, help };
-enum class Takes : uint8_t { nothing, port, port_and_text, port_and_program, shell, verb };
+enum class Does : uint8_t { ask, watch, capture, lease, completion, help };
+enum class Takes : uint8_t { nothing, port, port_and_text, port_and_file, port_and_program, shell, verb };
 
 struct Verb {
   std::string_view name;  // the method's name too, where it asks

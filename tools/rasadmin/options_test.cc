@@ -30,6 +30,7 @@ TEST(RasadminOptions, a_line_asks_for_a_verb_with_its_operands) {
            Row{"message ttyVM0 down in 5 minutes", "message", "ttyVM0", "down in 5 minutes", "", false},
            Row{"message ttyVM0 -- -soon --json", "message", "ttyVM0", "-soon --json", "", false},
            Row{"watch", "watch", "", "", "", false},
+           Row{"capture ttyVM0 -", "capture", "ttyVM0", "-", "", false},
            Row{"help port", "help", "", "port", "", false},
        }) {
     auto const options = parsed(row.line);
@@ -52,6 +53,7 @@ TEST(RasadminOptions, a_bad_line_is_told_what_is_accepted) {
            Row{"ports extra", "usage: rasadmin ports"},
            Row{"port", "usage: rasadmin port PORT"},
            Row{"message ttyVM0", "usage: rasadmin message PORT TEXT"},
+           Row{"capture ttyVM0", "usage: rasadmin capture PORT FILE"},
            Row{"lease ttyVM0", "the program stands after '--'"},
            Row{"lease ttyVM0 --", "usage: rasadmin lease PORT -- PROGRAM"},
            Row{"lease -- cat", "usage: rasadmin lease PORT -- PROGRAM"},
@@ -59,7 +61,7 @@ TEST(RasadminOptions, a_bad_line_is_told_what_is_accepted) {
            Row{"ports --dir", "--dir needs a value"},
            Row{"ports --dir=", "--dir needs the name of a directory"},
            Row{"ports --json=1", "--json takes no value"},
-           Row{"ports --for 3", "--for goes with 'watch' alone"},
+           Row{"ports --for 3", "--for goes with 'watch' and 'capture' alone"},
            Row{"watch --for soon", "--for: "},
            Row{"completion fish", "no 'fish'"},
        }) {

@@ -6,6 +6,7 @@
 
 #include "emulator/rpc/codec.h"
 #include "tools/rasadmin/ask.h"
+#include "tools/rasadmin/capture.h"
 #include "tools/rasadmin/completion.h"
 #include "tools/rasadmin/console.h"
 #include "tools/rasadmin/lease_run.h"
@@ -45,6 +46,8 @@ int act(std::vector<std::string> const& words) {
       return ask(*options);
     case Does::watch:
       return watch(*options);
+    case Does::capture:
+      return capture(*options);
     case Does::lease:
       return lease(*options);
     case Does::completion:

@@ -72,6 +72,35 @@ TEST(Rasadmin, a_refusal_is_words_and_with_json_an_object_too) {
   EXPECT_EQ(outcome.err, "rasadmin: no port \"x\"\n");
 }
 
+std::vector<std::string> const captured = {
+    R"({"jsonrpc":"2.0","id":1,"result":{"link":true}})",
+    R"({"jsonrpc":"2.0","method":"frame","params":{"s":1,"ns":2,"direction":"sent","bytes":"c021"}})",
+    R"({"jsonrpc":"2.0","method":"dropped","params":{"count":3}})"};
+
+TEST(Rasadmin, a_capture_is_a_new_file_of_its_owner_alone_and_ends_where_frames_are_lost) {
+  std::vector<std::string> heard;
+  FakeRasd const rasd("control.sock", SOCK_STREAM, answers(heard, {captured}));
+  std::string const file = rasd.dir() + "/capture";
+  Outcome const outcome = outcome_of({"capture", "ttyVM0", file, "--dir", rasd.dir()});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("capturing the call on ttyVM0"));
+  EXPECT_THAT(outcome.err, HasSubstr("the capture ends after 1 frames"));
+  EXPECT_GT(std::filesystem::file_size(file), 50u);
+  auto const mode = std::filesystem::status(file).permissions();
+  EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST(Rasadmin, a_capture_is_never_written_over_a_file) {
+  std::vector<std::string> heard;
+  FakeRasd const rasd("control.sock", SOCK_STREAM, answers(heard, {{captured[0]}}));
+  std::string const file = rasd.dir() + "/kept";
+  io::Fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  Outcome const outcome = outcome_of({"capture", "ttyVM0", file, "--dir", rasd.dir()});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("kept exists already"));
+  EXPECT_EQ(std::filesystem::file_size(file), 0u);
+}
+
 TEST(Rasadmin, where_no_rasd_runs_it_says_how_to_start_one) {
   Outcome const outcome = outcome_of({"ports", "--dir", "/nonexistent/rasd"});
   EXPECT_EQ(outcome.status, 1);
