@@ -72,9 +72,9 @@ Result<void> Manager::start(std::string const& dir) {
   auto ppp = make_accesses(config_.services, {}, pools_, gatekeeper_);
   if (!ppp) return ppp.error();
   ppp_ = *std::move(ppp);
-  if (auto const watching = presence_.start(); !watching) return watching;
+  if (auto watching = presence_.start(); !watching) return watching;
   for (PortConfig const& port : config_.ports)
-    if (auto const added = add(port); !added) return added;
+    if (auto added = add(port); !added) return added;
   return server_.listen(dir + "/lease.sock", *group);
 }
 

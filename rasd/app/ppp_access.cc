@@ -61,7 +61,7 @@ void PppAccess::take_over(PoolPointer former) {
 Result<void> PppAccess::refresh() {
   for (auth::SecretsFile* file : {&pap_, &chap_})
     if (!file->path().empty())
-      if (auto const read = file->refresh(); !read) return read;
+      if (auto read = file->refresh(); !read) return read;
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "rasd/auth/secrets.h"
 #include "rasd/auth/throttle.h"
@@ -38,7 +39,7 @@ struct Verdict {
 class Gatekeeper {
  public:
   explicit Gatekeeper(Users users = {}, Throttle throttle = Throttle())
-      : users_(std::move(users)), throttle_(throttle) {}
+      : users_(std::move(users)), throttle_(std::move(throttle)) {}
   void set_users(Users users) { users_ = std::move(users); }
 
   /// Whoever is accepted has one call more, until leave().
