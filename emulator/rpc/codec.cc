@@ -70,7 +70,9 @@ std::optional<std::string> read_parameters(json::value const& params, std::vecto
 }
 
 std::string object_line(std::string_view member, std::string_view id, std::string_view text) {
-  return fmt::format("{{\"jsonrpc\":\"2.0\",\"id\":{},\"{}\":{}}}\n", id, member, text);
+  std::string line = fmt::format("{{\"jsonrpc\":\"2.0\",\"id\":{},\"{}\":", id, member);
+  line.reserve(line.size() + text.size() + 2);
+  return line.append(text).append("}\n");
 }
 
 std::string quoted(std::string_view text) {

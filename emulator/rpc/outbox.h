@@ -31,7 +31,8 @@ class Outbox {
 
   /// The lines to write next, about `wanted` bytes of them.
   std::string take(size_t wanted) {
-    std::string out;
+    if (empty()) return {};
+    std::string out = take_line();
     while (!empty() && out.size() < wanted) out += take_line();
     return out;
   }

@@ -63,7 +63,7 @@ RunFigures measure_run(int rounds, double share) {
 
   TemporaryFolder outbox;
   std::string const file = outbox / "random.bin";
-  double const mb = 30 * share;
+  double const mb = 150 * share;
   write_file(file, random_bytes(static_cast<size_t>(mb * 1e6), 42));
   PortFile from(bank.port(0)), to(bank.port(1));
   if (!connect(from, to, BankProcess::number(1))) return figures;
