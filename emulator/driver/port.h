@@ -74,6 +74,8 @@ class Port {
   void remote_gone(Instant now);
   /// What it wrote comes before what it does next to a circuit.
   void read_waiting(Instant now);
+  /// Its client has gone: what it wrote is data still, though the line may be full.
+  void read_rest_of_remote(Instant now);
   void set_remote_rate(Instant now, uint32_t bps);
   void set_remote_format(std::string const& format);
   static constexpr uint64_t remote_client = ~uint64_t{0};  // for override_dte()

@@ -32,6 +32,10 @@ Result<void> Port::attach_remote(Instant now, io::Fd dte, std::string who) {
   return {};
 }
 
+void Port::read_rest_of_remote(Instant now) {
+  if (remote_) static_cast<void>(read_rest(now));
+}
+
 void Port::remote_gone(Instant now) {
   if (!remote_) return;
   if (!read_rest(now) && !remote_) return;

@@ -266,9 +266,14 @@ bool RemoteDte::on_break() {
 
 // ---- the end
 
-/// What it wrote is the modem's still.
+/// What it wrote is the modem's still, and more of it than the port's socket holds at once.
 void RemoteDte::client_gone(Instant now) {
   feed_port();
+  for (size_t left = 0; left != to_port_.size();) {
+    left = to_port_.size();
+    port_.read_rest_of_remote(now);
+    feed_port();
+  }
   ::shutdown(dte_.fd(), SHUT_WR);
   phase_ = Phase::ended;
   port_.remote_gone(now);
