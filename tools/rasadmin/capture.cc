@@ -11,6 +11,8 @@ namespace offhook::rasadmin {
 namespace json = boost::json;
 namespace {
 
+constexpr uint64_t latest_second = 9'000'000'000;  // in 2255: 64 bits of nanoseconds end in 2262
+
 Error not_understood() { return error("what rasd sends is not understood: is it another version's?"); }
 
 std::optional<unsigned> digit(char c) {
@@ -62,9 +64,10 @@ Result<Capture::Step> Capture::on_frame(std::string const& body) {
   json::object const& frame = value.get_object();
   auto bytes = bytes_of(text_at(frame, "bytes"));
   if (!bytes) return not_understood();
+  uint64_t const seconds = count_at(frame, "s"), nanoseconds = count_at(frame, "ns");
+  if (seconds > latest_second || nanoseconds >= 1'000'000'000) return not_understood();
   bool const sent = text_at(frame, "direction") == "sent";
-  auto const at =
-      std::chrono::seconds(count_at(frame, "s")) + std::chrono::nanoseconds(count_at(frame, "ns"));
+  auto const at = std::chrono::seconds(seconds) + std::chrono::nanoseconds(nanoseconds);
   ppp::Passed const passed{sent ? ppp::Direction::sent : ppp::Direction::received, *std::move(bytes)};
   ++frames_;
   return Step{text(ppp::capture_block(std::chrono::duration_cast<Duration>(at), passed)), ""};

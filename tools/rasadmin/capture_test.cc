@@ -48,7 +48,8 @@ TEST(RasadminCapture, lost_frames_end_it_with_a_word_and_are_not_counted) {
 }
 
 TEST(RasadminCapture, what_is_no_frame_is_not_understood) {
-  for (char const* body : {"", "[]", R"({"bytes":"f"})", R"({"bytes":"fg"})"}) {
+  for (char const* body : {"", "[]", R"({"bytes":"f"})", R"({"bytes":"fg"})",
+                           R"({"s":9000000001,"bytes":"ff"})", R"({"ns":1e9,"bytes":"ff"})"}) {
     Capture capture("ttyVM0");
     ASSERT_TRUE(capture.on_message(message("", R"({"link":true})")));
     EXPECT_FALSE(capture.on_message(message("frame", body))) << body;
