@@ -79,6 +79,8 @@ struct BankConfig {
   std::vector<ListenerConfig> listeners;
   trunk::Phonebook phonebook;                            // until set_phonebook()
   trunk::Protocol dial_protocol = trunk::Protocol::raw;  // of addresses that are dialled as such
+  Duration closing_wait =
+      30s;  // how long a remote client has its port after its end, for what it sent before
   Duration hangup_grace = 100ms;  // how long hung-up programs may still read what was written before
   bool operator==(BankConfig const&) const = default;
 };

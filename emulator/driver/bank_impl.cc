@@ -62,7 +62,7 @@ Bank::Impl::Impl(boost::asio::io_context& context, BankConfig bank_config)
       side_channel(context, alarm, *this),
       trunk(context, alarm, exchange, config, *this),
       started(io::now()),
-      remotes(context, alarm, [this](Instant at) { settle(at); }) {}
+      remotes(context, alarm, config.closing_wait, [this](Instant at) { settle(at); }) {}
 
 // ---- start and stop
 

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -22,6 +23,7 @@ constexpr size_t port_is_full = 4096;        // bytes that wait for the port: th
 constexpr size_t reads_no_more = 4 * chunk;  // bytes that wait for the port: TCP stops a client that does not
 constexpr size_t wire_limit = 2 * chunk + 4096;  // a chunk all IAC, and what there is to say
 constexpr Duration slow_after = 100ms;           // a client that takes nothing for so long is slow
+constexpr Duration look_every = 1s;              // for the end of a client that is not read from
 
 // A client whose machine went away must not keep the port: 30 s of silence, then 3 probes 10 s apart.
 constexpr int keep_idle_s = 30, keep_interval_s = 10, keep_probes = 3;
@@ -42,13 +44,19 @@ size_t sent(int socket, Bytes bytes) {
 }
 bool nothing_now(ssize_t n) { return n < 0 && (errno == EAGAIN || errno == EINTR); }
 
+bool has_ended(int socket) {
+  pollfd look{socket, POLLRDHUP, 0};
+  return ::poll(&look, 1, 0) > 0;
+}
+
 }  // namespace
 
 RemoteDte::RemoteDte(boost::asio::io_context& io, io::Alarm& alarm, Farewells& farewells, Port& port,
-                     Caller caller, Handlers handlers)
+                     Caller caller, Duration closing_wait, Handlers handlers)
     : farewells_(farewells),
       port_(port),
       caller_(std::move(caller)),
+      closing_wait_(closing_wait),
       handlers_(std::move(handlers)),
       client_(
           io, [this] { on_client_readable(); }, [this] { on_client_writable(); }),
@@ -58,10 +66,12 @@ RemoteDte::RemoteDte(boost::asio::io_context& io, io::Alarm& alarm, Farewells& f
       undecoded_(chunk),
       to_port_(reads_no_more + chunk),
       wire_(wire_limit),
-      slow_(alarm, [this](Instant at) {
-        if (auto const request = server_.on_client_slow(true)) carry_out(at, *request);
-        handlers_.settle(at);
-      }) {}
+      slow_(alarm,
+            [this](Instant at) {
+              if (auto const request = server_.on_client_slow(true)) carry_out(at, *request);
+              handlers_.settle(at);
+            }),
+      unread_(alarm, [this](Instant at) { look_for_end(at); }) {}
 
 Result<void> RemoteDte::begin(Instant now) {
   int pair[2];
@@ -91,7 +101,10 @@ Result<void> RemoteDte::begin(Instant now) {
 void RemoteDte::on_client_readable() {
   Instant const at = io::now();
   for (int turn = 0; turn < read_turns && phase_ == Phase::serving; ++turn) {
-    if (!undecoded_.empty() || to_port_.size() >= reads_no_more) break;  // read on once that has gone
+    if (!undecoded_.empty() || to_port_.size() >= reads_no_more) {  // read on once that has gone
+      if (!unread_.at()) unread_.set(at + look_every);
+      break;
+    }
     ssize_t const n = ::read(client_.fd(), read_buffer.data(), read_buffer.size());
     if (nothing_now(n)) {
       client_.await_readable();
@@ -266,7 +279,21 @@ bool RemoteDte::on_break() {
 
 // ---- the end
 
-/// What it wrote is the modem's still, and more of it than the port's socket holds at once.
+/// Its end stands behind what it sent, which a slow line may take long for: so long, and no longer, has it
+/// the port after its end.
+void RemoteDte::look_for_end(Instant now) {
+  if (!has_ended(client_.fd())) {
+    ended_.reset();
+    if (!undecoded_.empty() || to_port_.size() >= reads_no_more) unread_.set(now + look_every);
+    return;
+  }
+  if (!ended_) ended_ = now;
+  if (now - *ended_ < closing_wait_) return unread_.set(now + look_every);
+  client_gone(now);
+  handlers_.settle(now);
+}
+
+/// What we have of it is the modem's still, and more of it than the port's socket holds at once.
 void RemoteDte::client_gone(Instant now) {
   feed_port();
   for (size_t left = 0; left != to_port_.size();) {
@@ -289,6 +316,7 @@ void RemoteDte::port_gone() {
 
 void RemoteDte::end() {
   slow_.set(std::nullopt);
+  unread_.set(std::nullopt);
   dte_.close();
   farewells_.part(client_.release());
   caller_.slot.reset();

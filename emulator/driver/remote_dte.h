@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "emulator/base/byte_queue.h"
 #include "emulator/driver/port.h"
@@ -20,7 +21,7 @@ class RemoteDte {
     std::function<void()> ended;  // it may be destroyed from the next turn of the event loop on
   };
   RemoteDte(boost::asio::io_context& io, io::Alarm& alarm, Farewells& farewells, Port& port, Caller caller,
-            Handlers handlers);
+            Duration closing_wait, Handlers handlers);
 
   /// The error says who has the port.
   Result<void> begin(Instant now);
@@ -46,6 +47,7 @@ class RemoteDte {
   bool say();
   bool drain_wire();
   void follow(Instant now);
+  void look_for_end(Instant now);
   void client_gone(Instant now);
   void port_gone();
   void end();
@@ -53,6 +55,7 @@ class RemoteDte {
   Farewells& farewells_;
   Port& port_;
   Caller caller_;
+  Duration closing_wait_;
   Handlers handlers_;
   Phase phase_ = Phase::fresh;
   io::Descriptor client_, dte_;
@@ -60,7 +63,8 @@ class RemoteDte {
   ByteQueue undecoded_;  // from the client; the answer to it has no room yet
   ByteQueue to_port_;    // data that the port has no room for, or flow control holds
   ByteQueue wire_;       // encoded, and the client's connection has no room for it
-  io::Alarm::Entry slow_;
+  io::Alarm::Entry slow_, unread_;
+  std::optional<Instant> ended_;  // when the client was seen to have ended, with bytes of its unread
 };
 
 }  // namespace offhook::driver

@@ -19,6 +19,7 @@ constexpr char suspend[] = "\x08", resume[] = "\x09";
 class RemoteFlowTest : public RemoteTest {
  protected:
   RemoteFlowTest() {
+    config.closing_wait = 1500ms;
     serve_ports();
     a = client(0);
   }
@@ -53,11 +54,34 @@ TEST_F(RemoteFlowTest, a_break_comes_behind_the_bytes_that_went_before) {
 }
 
 TEST_F(RemoteFlowTest, carrier_falls_behind_the_bytes_that_came_before) {
-  Program far = dial(a);
-  EXPECT_TRUE(wrote(5, [&] { far.type("words"); }));
-  ASSERT_TRUE(bank->drop(0, {}).has_value());
+  Server const server = serve();
+  a.type("ATDT" + server.address() + "\r");
+  Program peer = accept(server);
+  EXPECT_TRUE(reads(a, "CONNECT 115200\r\n"));
+  peer.type("words");
+  peer.fd = io::Fd();  // both are there before the bank looks
   EXPECT_TRUE(reads(a, sb("k\x38"s)));
   EXPECT_LT(a.seen.find("words"), a.seen.find(sb("k\x38"s))) << escaped(a.seen);
+}
+
+TEST_F(RemoteFlowTest, one_that_ended_has_the_port_for_so_long_and_leaves_no_full_line) {
+  a.type("ATS38=0\r");
+  EXPECT_TRUE(reads(a, "OK"));
+  Program far = dial(a);
+  line::Parameters slow;
+  slow.rate_bps = 1200;
+  for (size_t port : {0u, 2u}) ASSERT_TRUE(bank->set_line(port, slow).has_value());
+  std::string const text(200'000, 'f');  // half an hour of the line's
+  size_t written = 0;
+  ASSERT_TRUE(until([&] {
+    ssize_t const n = ::write(a.fd.get(), text.data() + written, text.size() - written);
+    if (n > 0) written += static_cast<size_t>(n);
+    return written == text.size() && !on(0, Circuit::cts);
+  }));
+  a.fd = io::Fd();
+  EXPECT_TRUE(idle(0));
+  Program next = open(0);
+  EXPECT_TRUE(on(0, Circuit::cts));
 }
 
 TEST_F(RemoteFlowTest, what_it_sends_is_held_from_xoff_to_xon) {

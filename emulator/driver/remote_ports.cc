@@ -24,8 +24,13 @@ RemotePorts::Seat::Seat(RemotePorts& all, Port& which, ListenerConfig config)
         if (client && client->ended()) client.reset();
       }) {}
 
-RemotePorts::RemotePorts(boost::asio::io_context& io, io::Alarm& alarm, std::function<void(Instant)> settle)
-    : io_(io), alarm_(alarm), settle_(std::move(settle)), farewells_(io, alarm) {}
+RemotePorts::RemotePorts(boost::asio::io_context& io, io::Alarm& alarm, Duration closing_wait,
+                         std::function<void(Instant)> settle)
+    : io_(io),
+      alarm_(alarm),
+      closing_wait_(closing_wait),
+      settle_(std::move(settle)),
+      farewells_(io, alarm) {}
 
 Result<void> RemotePorts::add(Port& port, trunk::Address const& address) {
   ListenerConfig config;
@@ -63,7 +68,7 @@ void RemotePorts::arrived(Instant now, Seat& seat, Caller caller) {
   if (seat.client && seat.client->ended()) seat.client.reset();
   io::Fd spare(::dup(caller.socket.get()));
   auto made =
-      std::make_unique<RemoteDte>(io_, alarm_, farewells_, seat.port, std::move(caller),
+      std::make_unique<RemoteDte>(io_, alarm_, farewells_, seat.port, std::move(caller), closing_wait_,
                                   RemoteDte::Handlers{settle_, [&seat] { seat.reap.set(io::now()); }});
   // The seat is whose circuits are told; who is refused never had it.
   std::swap(seat.client, made);

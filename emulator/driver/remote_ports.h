@@ -10,7 +10,9 @@ namespace offhook::driver {
 
 class RemotePorts {
  public:
-  RemotePorts(boost::asio::io_context& io, io::Alarm& alarm, std::function<void(Instant)> settle);
+  /// `closing_wait`: how long a client has its port after its end, for what it sent before.
+  RemotePorts(boost::asio::io_context& io, io::Alarm& alarm, Duration closing_wait,
+              std::function<void(Instant)> settle);
 
   Result<void> add(Port& port, trunk::Address const& address);
   void stop();
@@ -34,6 +36,7 @@ class RemotePorts {
 
   boost::asio::io_context& io_;
   io::Alarm& alarm_;
+  Duration closing_wait_;
   std::function<void(Instant)> settle_;
   Farewells farewells_;
   std::vector<std::unique_ptr<Seat>> seats_;
