@@ -118,7 +118,7 @@ void PortDriver::touched() {
     woken_ = Woken::no;
     look([this, era = port_.era()](std::string who) {
       if (era != port_.era()) return touched();
-      fact(port::Ownership{era, std::move(who)}, Grade::notice);
+      fact(port::Ownership{era, std::move(who)}, Grade::owed);
     });
   });
 }
