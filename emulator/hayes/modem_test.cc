@@ -132,6 +132,21 @@ TEST(Modem, dtr_takes_109_off_at_once_though_data_is_still_being_delivered) {
   EXPECT_FALSE(bench.modem.accepts_line_data());
 }
 
+TEST(Modem, dtr_that_rises_later_than_s25_has_fallen_though_nobody_came_by_in_between) {
+  Bench late, early;
+  for (auto* bench : {&late, &early}) {
+    bench->online();
+    bench->modem.on_circuit(bench->now, v24::Circuit::dtr, false);
+    bench->now += bench == &late ? 50ms : 49ms;  // S25=5, in hundredths of a second (V.250 6.3.10)
+    bench->modem.on_circuit(bench->now, v24::Circuit::dtr, true);
+    bench->drain();
+  }
+  EXPECT_EQ(late.did(), "release link, dcd off");
+  EXPECT_EQ(early.did(), "");
+  early.pass(1s);
+  EXPECT_EQ(early.modem.state(), State::online_data);
+}
+
 TEST(Modem, a_backlog_at_the_port_is_no_guard_time) {
   Bench bench;
   bench.online();

@@ -12,6 +12,9 @@
 namespace offhook::rasd {
 namespace {
 
+/// A fall of DTR that nobody answers in that time is taken for done.
+constexpr Duration dtr_answer_limit = 5s;
+
 port::Config machine_config(PortConfig const& config, at::Script const& script) {
   port::Config made = port::config_for(script, config.s25);
   made.dial_in = config.use != Use::dial_out;
@@ -77,8 +80,8 @@ PortDriver::PortDriver(Shared shared, PortHost& host, PortConfig config, at::Scr
                 .ring = [this] { feed(port::Ring{}); }}),
       alarm_(shared.alarm, [this](Instant at) { on_alarm(at); }),
       dtr_due_(shared.alarm, [this](Instant) {
-        if (dtr_ == Dtr::rising) return raise_dtr();
-        dtr_ = Dtr::told;  // off for long enough: a rise need not wait
+        if (dtr_ == Dtr::rising || dtr_ == Dtr::falling_to_rise) return raise_dtr();
+        dtr_ = Dtr::told;  // off for long enough, or not answered: a rise need not wait
       }) {}
 
 PortDriver::~PortDriver() {
@@ -168,6 +171,7 @@ void PortDriver::act(port::AskOwnership const& a) {
 
 void PortDriver::forget_dtr() {
   dtr_ = Dtr::told;
+  ++falls_;
   dtr_due_.set(std::nullopt);
   samples_.clear();
 }
@@ -217,13 +221,15 @@ void PortDriver::act(port::SetDtr const& a) {
   if (a.on) return raise_dtr();
   station_.forget_dialogue();  // the device is about to forget what it owes us
   dtr_ = Dtr::falling;
-  station_.tty().set_dtr(false, [this, alive = std::weak_ptr<int>(alive_)](Result<void> const& done) {
+  dtr_due_.set(io::now() + dtr_answer_limit);
+  auto told = [this, fall = ++falls_, alive = std::weak_ptr<int>(alive_)](Result<void> const& done) {
     if (alive.expired()) return;
     if (!done) spdlog::debug("port {}: {}", name(), done.error().message);
-    if (dtr_ != Dtr::falling && dtr_ != Dtr::falling_to_rise) return;  // the tty is another by now
+    if (fall != falls_ || (dtr_ != Dtr::falling && dtr_ != Dtr::falling_to_rise)) return;  // late
     dtr_ = dtr_ == Dtr::falling ? Dtr::off : Dtr::rising;
     dtr_due_.set(io::now() + dtr_off_);
-  });
+  };
+  station_.tty().set_dtr(false, std::move(told));
 }
 
 void PortDriver::raise_dtr() {

@@ -164,6 +164,7 @@ class PortDriver {
   /// DTR is off for its time from when the device's side was seen to have it: a bank that stands still
   /// meanwhile would see a fall and a rise at once, which is none (S25).
   enum class Dtr : uint8_t { told, falling, falling_to_rise, off, rising } dtr_ = Dtr::told;
+  uint64_t falls_ = 0;  // of DTR, and closes
   io::Alarm::Entry dtr_due_;
   std::vector<port::Ticket> samples_;  // asked for while it rises
   std::deque<port::Event> pending_;

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <charconv>
+#include <climits>
 #include <map>
 #include <optional>
 #include <set>
@@ -32,6 +34,20 @@ Duration processor_time() {
 
 std::string folder_of(std::string const& path) { return path.substr(0, path.rfind('/')); }
 
+std::string executable(pid_t pid) {
+  std::array<char, PATH_MAX> text{};
+  ssize_t const n = ::readlink(("/proc/" + std::to_string(pid) + "/exe").c_str(), text.data(), text.size());
+  return std::string(text.data(), static_cast<size_t>(std::max<ssize_t>(n, 0)));
+}
+
+/// Between its fork and its exec a child of ours has everything open that we have: that is nobody's claim. It
+/// may have come to its exec since it was seen.
+bool is_before_its_exec(pid_t pid, holder::TtyIdentity const& tty) {
+  auto const stat = holder::read_stat(pid);
+  if (!stat || stat->parent != ::getpid()) return false;
+  return executable(pid) == executable(::getpid()) || !holder::has_open(pid, tty);
+}
+
 /// The walk, on the worker: it knows no port, only what was taken along of each.
 Result<std::vector<holder::Findings>> walk(std::vector<PortDriver::Look> const& looks,
                                            std::vector<std::string> const& lock_dirs) {
@@ -54,7 +70,12 @@ Result<std::vector<holder::Findings>> walk(std::vector<PortDriver::Look> const& 
   auto found = holder::survey(questions, {lock_dirs, {::getpid()}});
   if (!found) return found.error();
   std::vector<holder::Findings> answers(looks.size());
-  for (size_t i = 0; i < place.size(); ++i) answers[place[i]] = std::move((*found)[i]);
+  for (size_t i = 0; i < place.size(); ++i) {
+    std::erase_if((*found)[i].claims, [&](holder::Claim const& claim) {
+      return claim.kind == holder::Claim::Kind::open && is_before_its_exec(claim.by.pid, questions[i].tty);
+    });
+    answers[place[i]] = std::move((*found)[i]);
+  }
   return answers;
 }
 
@@ -74,21 +95,30 @@ struct Survey::Impl : std::enable_shared_from_this<Impl> {
 
   struct Asked {
     PortDriver* port;
-    Answer answer;
+    Answer answer;            // none: by the port's ownership()
+    port::Ticket ticket = 0;  // of that; 0: a wake-up
+    port::Ticket era = 0;     // of the port when the walk began
   };
 
-  void ask(PortDriver& port, Answer answer) {
-    waiting.push_back({&port, std::move(answer)});
-    waiting_ports.insert(&port);
+  void ask(Asked question) {
+    waiting.push_back(std::move(question));
     if (walking.empty() && !due.at()) due.set(std::max(io::now(), not_before));
+  }
+
+  /// All wake-ups of a port before a walk are one.
+  void wake_up(PortDriver& port) {
+    if (woken.insert(&port).second) ask({&port, nullptr});
   }
 
   void run() {
     walking = std::exchange(waiting, {});
-    waiting_ports.clear();
+    woken.clear();
     if (walking.empty()) return;
     auto looks = std::make_shared<std::vector<PortDriver::Look>>();
-    for (Asked const& each : walking) looks->push_back(each.port->look());
+    for (Asked& each : walking) {
+      each.era = each.port->machine().era();
+      looks->push_back(each.port->look());
+    }
     boost::asio::post(worker, [this, looks] {
       Duration const began = processor_time();
       auto answers = walk(*looks, lock_dirs);
@@ -106,18 +136,30 @@ struct Survey::Impl : std::enable_shared_from_this<Impl> {
     // An answer may end other ports, but only from the event loop; and may ask again.
     for (size_t i = 0; i < walking.size(); ++i) {
       if (walking[i].port == nullptr) continue;
-      if (answers)
-        walking[i].answer((*answers)[i]);
-      else
-        walking[i].answer(answers.error());
+      if (walking[i].answer)
+        walking[i].answer(answers ? Result<holder::Findings>((*answers)[i]) : answers.error());
+      else if (answers)
+        tell_ownership(walking[i], (*answers)[i]);
     }
     walking.clear();
     if (!waiting.empty()) due.set(std::max(io::now(), not_before));
   }
 
+  /// Who had the port by our leave when he was seen may have it no more: that makes no stranger of him.
+  void tell_ownership(Asked const& asked, holder::Findings const& found) {
+    PortDriver& port = *asked.port;
+    if (asked.ticket == 0 && asked.era != port.machine().era()) return wake_up(port);
+    for (holder::Stale const& stale : found.stale)
+      spdlog::debug("port {}: {} holds nobody up: {}", port.name(), stale.what, stale.why);
+    auto claims = found.claims;
+    std::erase_if(claims,
+                  [&](holder::Claim const& c) { return c.by.pid > 0 && port.by_our_leave(c.by.pid); });
+    port.ownership(asked.ticket != 0 ? asked.ticket : asked.era, holder::sentence(claims));
+  }
+
   void forget(PortDriver const& port) {
     std::erase_if(waiting, [&](Asked const& each) { return each.port == &port; });
-    waiting_ports.erase(&port);
+    woken.erase(&port);
     for (Asked& each : walking)
       if (each.port == &port) each.port = nullptr;
   }
@@ -126,7 +168,7 @@ struct Survey::Impl : std::enable_shared_from_this<Impl> {
   io::Alarm::Entry due;
   std::vector<std::string> const lock_dirs;
   std::vector<Asked> waiting, walking;  // for the next walk; by the one under way
-  std::set<PortDriver const*> waiting_ports;
+  std::set<PortDriver const*> woken;    // among those that wait
   Instant not_before{};
   boost::asio::thread_pool worker{1};
 };
@@ -135,20 +177,11 @@ Survey::Survey(boost::asio::io_context& context, io::Alarm& alarm, std::string l
     : impl_(std::make_shared<Impl>(context, alarm, std::move(lock_dir))) {}
 Survey::~Survey() { impl_->worker.join(); }
 
-void Survey::ask(PortDriver& port, Answer answer) { impl_->ask(port, std::move(answer)); }
+void Survey::ask(PortDriver& port, Answer answer) { impl_->ask({&port, std::move(answer)}); }
 
 void Survey::ask(PortDriver& port, port::Ticket ticket) {
-  // A wake-up that nobody asked for is answered by any walk to come.
-  if (ticket == 0 && impl_->waiting_ports.contains(&port)) return;
-  impl_->ask(port, [&port, ticket](Result<holder::Findings> const& found) {
-    if (!found) return;
-    for (holder::Stale const& stale : found->stale)
-      spdlog::debug("port {}: {} holds nobody up: {}", port.name(), stale.what, stale.why);
-    auto claims = found->claims;
-    std::erase_if(claims,
-                  [&](holder::Claim const& c) { return c.by.pid > 0 && port.by_our_leave(c.by.pid); });
-    port.ownership(ticket, holder::sentence(claims));
-  });
+  if (ticket == 0) return impl_->wake_up(port);
+  impl_->ask({&port, nullptr, ticket});
 }
 
 void Survey::forget(PortDriver const& port) { impl_->forget(port); }

@@ -33,8 +33,9 @@ class Survey {
   /// From the event loop, by a walk that began after the question; an error: nobody can be seen at all.
   using Answer = std::function<void(Result<holder::Findings> const&)>;
   void ask(PortDriver& port, Answer answer);
-  /// Answered by PortDriver::ownership(), without those who have the port by our leave. Where nobody can be
-  /// seen at all there is no answer.
+  /// Answered by PortDriver::ownership(), without those who have the port by our leave. Ticket 0: a wake-up,
+  /// for which the port's era when the walk began stands; walked for again if that is over at its end. Where
+  /// nobody can be seen at all there is no answer.
   void ask(PortDriver& port, port::Ticket ticket);
   /// The port is about to go: nothing is answered to it.
   void forget(PortDriver const& port);

@@ -88,6 +88,8 @@ struct Findings {
 /// Answers in the order of the questions, with one walk through /proc. Fails only where there is no /proc.
 Result<std::vector<Findings>> survey(std::span<Question const> questions, Options const& options = {});
 Result<Findings> survey(Question const& question, Options const& options = {});
+/// Whether the process has the tty open now; false where that may not be seen.
+bool has_open(pid_t pid, TtyIdentity const& tty);
 /// Who holds the tty, but for `options.ours`.
 Result<std::vector<Claim>> claims(TtyIdentity const& tty, Options const& options = {});
 

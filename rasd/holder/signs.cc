@@ -57,6 +57,12 @@ class Walker {
     return std::move(walk_);
   }
 
+  Walk one(pid_t pid) {
+    Dir const proc(::opendir("/proc"));
+    if (proc) look_into(::dirfd(proc.get()), pid);
+    return std::move(walk_);
+  }
+
  private:
   void look_into(int proc, pid_t pid) {
     std::string const place = std::to_string(pid) + "/fd";
@@ -116,6 +122,12 @@ bool number(std::string_view& text, T& value, int base) {
 }  // namespace
 
 Result<Walk> walk_descriptors(std::span<Question const> questions) { return Walker(questions).walk(); }
+
+bool has_open(pid_t pid, TtyIdentity const& tty) {
+  Question question;
+  question.tty = tty;
+  return !Walker(std::span(&question, 1)).one(pid).openers.front().empty();
+}
 
 std::optional<KernelLock> parse_lock_row(std::string_view row) {
   // "1: FLOCK  ADVISORY  WRITE 812 00:17:10 0 EOF"; one that is waited for has "->" after its number

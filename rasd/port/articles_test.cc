@@ -22,7 +22,7 @@ TEST(articles, q162807_a_client_that_dies_gives_the_port_back_and_the_next_gets_
 TEST(articles, q162807_a_program_that_died_holding_tiocexcl_and_a_lock_keeps_nobody_out) {
   Rig rig;
   rig.listen();
-  rig.tell(Ownership{0, "pppd (pid 77)"});
+  rig.seen("pppd (pid 77)");
   EXPECT_EQ(rig.state(), State::foreign);
   rig.pass(1s);
   rig.nobody();  // dead: what it left is nobody's
@@ -103,20 +103,30 @@ TEST(articles, q252299_callers_that_connect_and_drop_do_not_wear_the_port_out) {
 TEST(articles, q160188_a_port_that_a_terminal_program_has_is_in_use_and_not_broken) {
   Rig rig;
   rig.listen();
-  rig.tell(Ownership{0, "minicom (pid 812, user anna, since 10:02:11): open"});
+  rig.seen("minicom (pid 812, user anna, since 10:02:11): open");
   rig.tell(Lease{7, "rasdial"});
   EXPECT_EQ(rig.refusals.back(),
             (Refuse{7, 633, "port ttyVM0 is in use: minicom (pid 812, user anna, since 10:02:11): open"}));
 }
 
+TEST(articles, q160188_a_look_from_before_a_program_came_does_not_take_the_port_from_it) {
+  Rig rig;
+  rig.listen();
+  Ticket const began = rig.port().era();
+  rig.tell(Ownership{0, "minicom (pid 812)"});
+  EXPECT_EQ(rig.tell(Ownership{began, ""}), "");
+  EXPECT_EQ(rig.state(), State::foreign);
+  EXPECT_EQ(rig.seen(""), "hush_up, revoke");
+}
+
 TEST(articles, q162807_a_holder_that_is_seen_to_be_gone_is_not_waited_for) {
   Rig rig;
   rig.listen();
-  rig.tell(Ownership{0, ""});
+  rig.seen("");
   EXPECT_EQ(rig.state(), State::listening);
-  rig.tell(Ownership{0, "pppd (pid 77)"});
+  rig.seen("pppd (pid 77)");
   EXPECT_EQ(rig.state(), State::foreign);
-  rig.tell(Ownership{0, ""});
+  rig.seen("");
   EXPECT_EQ(rig.state(), State::recovering);
 }
 

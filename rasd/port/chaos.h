@@ -64,6 +64,7 @@ struct Node {
   Instant now;
   Port port;
   Ghost ghost;
+  Ticket era_before = 0;  // the one that ended last; no part of the key, since nothing may come of it
   std::string key() const { return port.key(now) + ghost.key(); }
 };
 
@@ -113,8 +114,9 @@ inline std::vector<Stimulus> stimuli(Node const& node) {
     add("authentication begun", AuthenticationBegun{t});
     add("authenticated", Authenticated{t, "u"});
   }
-  add("a holder is seen", Ownership{0, "x"});
-  add("nobody is seen", Ownership{0, ""});
+  add("a lock is in the way", Ownership{0, "x"});
+  add("a holder is seen", Ownership{port.era(), "x"});
+  add("nobody is seen", Ownership{port.era(), ""});
   add("lost", Lost{});
   add("appeared", DeviceAppeared{});
   add("gone", DeviceGone{});
@@ -139,11 +141,14 @@ inline std::vector<Stimulus> stimuli(Node const& node) {
   return all;
 }
 
-/// Answers to questions nobody asks any more.
-inline std::vector<Event> stragglers() {
+/// Answers to questions nobody asks any more, and looks that began in an era that is over.
+inline std::vector<Event> stragglers(Node const& node) {
   constexpr Ticket old = 1u << 30;
+  Ticket const before = node.era_before ? node.era_before : old;
   return {Ownership{old, ""},
           Ownership{old, "x"},
+          Ownership{before, ""},
+          Ownership{before, "x"},
           Opened{old},
           OpenFailed{old, Trouble::absent, ""},
           Sampled{old, Level::on},

@@ -49,7 +49,7 @@ TEST(circuits, a_device_that_is_not_ready_may_go_be_taken_or_be_hung_up) {
   EXPECT_EQ(gone.shown().failure, Failure::none);  // there is none to be ready
   EXPECT_EQ(gone.tell(Lease{7, "rasdial"}), "refuse 7 608");
   Rig taken = unready();
-  EXPECT_EQ(taken.tell(Ownership{0, "minicom"}), "hush_up, close");
+  EXPECT_EQ(taken.seen("minicom"), "hush_up, close");
   EXPECT_EQ(taken.state(), State::foreign);
   Rig lost = unready();
   EXPECT_EQ(lost.tell(Lost{}), "ask_ownership");

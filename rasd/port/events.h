@@ -41,8 +41,9 @@ enum class Level : uint8_t { off, on, unknown };
 
 // ---- facts ----
 /// Somebody else holds the port: open, a lock file, flock, TIOCEXCL. Empty text: nobody does. A stale lock, a
-/// TIOCEXCL whose program is dead, our service and our lease's client are nobody. Told with ticket 0 whenever
-/// it is noticed, and when Lock found another's lock.
+/// TIOCEXCL whose program is dead, our service and our lease's client are nobody. A look that nobody asked
+/// for, since an open or a lock was noticed, carries the era it began in (Port::era()): told after that, it
+/// says nothing of now, and is to be taken again. 0: true at this moment, as where Lock found another's lock.
 struct Ownership {
   Ticket ticket = 0;
   std::string holder;  // "minicom (pid 812, user anna, since 10:02:11): lock file LCK..ttyVM0"; empty: nobody

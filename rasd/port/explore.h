@@ -62,7 +62,7 @@ class Explorer {
       visit(std::move(next), id, stimulus.label);
     }
     Port unmoved = node.port;
-    for (Event const& straggler : stragglers_) unmoved.on(node.now, straggler);
+    for (Event const& straggler : stragglers(node)) unmoved.on(node.now, straggler);
     if (unmoved.key(node.now) != node.port.key(node.now))
       return blame(id, "an answer to an older question\n", "a late answer changes something");
     std::string trace;
@@ -100,7 +100,6 @@ class Explorer {
   Laws const& laws_;
   WayHome way_;
   Found found_;
-  std::vector<Event> const stragglers_ = stragglers();
   std::unordered_map<std::string, size_t> ids_;
   std::vector<std::pair<size_t, char const*>> parents_;
   std::deque<std::pair<Node, size_t>> frontier_;

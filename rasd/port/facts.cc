@@ -28,8 +28,9 @@ bool Port::in_call() const {
 }
 
 void Port::hear(Instant now, Ownership const& fact) {
+  bool const unasked = fact.ticket == 0 || fact.ticket == era_;
   if (fact.holder.empty()) {
-    if (fact.ticket == 0) {  // unasked: news only where somebody had it
+    if (unasked) {  // news only where somebody had it
       if (step_ == Step::away) move(now, Cue::nobody);
       return;
     }
@@ -40,16 +41,18 @@ void Port::hear(Instant now, Ownership const& fact) {
     if (answers(Question::holder, fact.ticket, "ownership")) move(now, Cue::nobody);
     return;
   }
-  bool const before_read = fact.ticket != 0 && fact.ticket == awaited(Question::holder_before_read);
-  if (fact.ticket == 0 || before_read || answers(Question::holder, fact.ticket, "ownership"))
+  bool const before_read = !unasked && fact.ticket == awaited(Question::holder_before_read);
+  if (unasked || before_read || answers(Question::holder, fact.ticket, "ownership"))
     held_by(now, fact.holder, Cue::held);
 }
 
 /// Somebody else has the port. In a call or a lease he is an intruder (root cannot be refused): he is named.
+/// Whoever had it until now and is about to lose it by a revocation is not.
 void Port::held_by(Instant now, std::string const& holder, Cue cue) {
   State const before = state();
   holder_ = holder;
   if (!move(now, cue) || state() != before || before == State::absent || before == State::disabled) return;
+  if (step_ == Step::revokes) return;
   if (shown_.holder != holder) log(now, {.kind = Change::Kind::holder, .text = holder});
 }
 
@@ -143,7 +146,9 @@ void Port::hear(Instant now, DialogueEnded const& fact) {
 }
 
 void Port::hear(Instant now, Revoked const& fact) {
-  if (answers(Question::revocation, fact.ticket, "revoked")) move(now, Cue::revoked);
+  if (!answers(Question::revocation, fact.ticket, "revoked")) return;
+  era_ = ++tickets_;
+  move(now, Cue::revoked);
 }
 
 void Port::hear(Instant now, NotRevoked const& fact) {

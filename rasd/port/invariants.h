@@ -25,6 +25,7 @@ class Watch {
 
   std::string run() {
     before_ = node_.port.state();
+    Ticket const era = node_.port.era();
     shown_ = node_.port.shown();
     if (stimulus_.event) {
       hear(*stimulus_.event);
@@ -35,6 +36,10 @@ class Watch {
       node_.port.on_timeout(node_.now);
     }
     while (auto action = node_.port.poll_action()) act(*action);
+    bool const revoked = stimulus_.event && std::holds_alternative<Revoked>(*stimulus_.event);
+    demand((before_ == node_.port.state() && !revoked) || node_.port.era() != era,
+           "a look who has the port outlives what it was worth");
+    if (node_.port.era() != era) node_.era_before = era;
     check();
     return broken_.empty() ? undeclared_ : broken_;
   }

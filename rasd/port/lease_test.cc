@@ -138,9 +138,26 @@ TEST(lease, leaves_carrier_and_rings_to_the_client) {
 TEST(lease, goes_on_when_root_breaks_in_and_the_intruder_is_named) {
   Rig rig;
   rig.listen().lend(7);
-  EXPECT_EQ(rig.tell(Ownership{0, "minicom (pid 1, user root)"}), "");
+  EXPECT_EQ(rig.seen("minicom (pid 1, user root)"), "");
   EXPECT_EQ(rig.state(), State::leased);
   EXPECT_EQ(rig.shown().holder, "minicom (pid 1, user root)");
+}
+
+TEST(lease, whose_program_is_seen_before_its_end_and_told_of_after_it_leaves_the_port_to_nobody) {
+  Rig rig;
+  rig.listen().lend(7);
+  Ticket const while_lent = rig.port().era();
+  rig.tell(ClientGone{7});
+  Ticket const until_revoked = rig.port().era();
+  rig.revoked();
+  for (Ticket const began : {while_lent, until_revoked}) {
+    EXPECT_EQ(rig.tell(Ownership{began, "rasdial (pid 812)"}), "");
+    EXPECT_EQ(rig.state(), State::recovering);
+    EXPECT_EQ(rig.shown().holder, "");
+  }
+  EXPECT_EQ(rig.port().unexpected(), 0u);
+  EXPECT_EQ(rig.seen("minicom (pid 813)"), "hush_up, close");  // a look of now is heard
+  EXPECT_EQ(rig.state(), State::foreign);
 }
 
 }  // namespace

@@ -188,6 +188,7 @@ void Port::leave(Instant now, State from, State next, std::string_view cause) {
   if (next != State::ringing) hesitation_ = Hesitation::none;
   if (next != State::hanging_up) why_ = Why::none;
   forget_questions(from, next);
+  era_ = ++tickets_;
 }
 
 void Port::forget_questions(State from, State next) {

@@ -62,6 +62,10 @@ class Port {
   };
   /// The ticket whose answer is awaited; 0: none.
   Ticket awaited(Question question) const { return awaited_[static_cast<size_t>(question)]; }
+  /// What a look who has the port is worth ends with each state, and where a revocation is done: whoever had
+  /// the port by our leave before is a stranger after it, and a program that was not there may have been let
+  /// in.
+  Ticket era() const { return era_; }
 
   /// All that decides what comes next, deadlines relative to `now`; no statistics, texts or serial numbers.
   /// Two ports with one key behave alike. For hashing and exploration.
@@ -166,7 +170,7 @@ class Port {
   ClientId client_ = 0;           // of the lease
 
   Snapshot shown_;
-  Ticket tickets_ = 0;
+  Ticket tickets_ = 0, era_ = 0;
   uint64_t calls_ = 0, unexpected_ = 0;
   std::vector<Action> actions_;
   size_t next_action_ = 0;

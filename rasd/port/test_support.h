@@ -43,6 +43,8 @@ class Rig {
     return tell(
         Ownership{ticket ? ticket : port_.awaited(Port::Question::holder_before_read), std::move(holder)});
   }
+  /// Noticed, and not asked for.
+  std::string seen(std::string holder) { return tell(Ownership{port_.era(), std::move(holder)}); }
   std::string opened() { return tell(Opened{port_.awaited(Port::Question::open), 115200}); }
   std::string open_failed(Trouble trouble, std::string why = "") {
     return tell(OpenFailed{port_.awaited(Port::Question::open), trouble, std::move(why)});

@@ -74,6 +74,15 @@ void write_without_end(int fd) {
     if (write(fd, line, sizeof line - 1) < 0 && errno != EAGAIN && errno != EINTR) return say("write failed");
 }
 
+/// Dials again as long as it is busy: the far end may still be clearing away a call that was given up.
+bool connects(Talk& line, std::string const& number) {
+  for (auto const until = Clock::now() + patience;; pause_a_little()) {
+    std::string const result = line.expect_one_of({"CONNECT", "BUSY\r\n"});
+    if (result == "CONNECT") return true;
+    if (result.empty() || Clock::now() > until || !line.type("ATDT" + number + "\r")) return false;
+  }
+}
+
 void dial(LeaseWish const& wish, lease::Client& client, int fd) {
   Talk line(dup(fd));
   fcntl(line.fd(), F_SETFL, fcntl(line.fd(), F_GETFL) | O_NONBLOCK);
@@ -82,7 +91,7 @@ void dial(LeaseWish const& wish, lease::Client& client, int fd) {
   if (!line.type("ATDT" + wish.number + "\r")) return say("not dialled");
   say("dialling");
   if (wish.phase != Phase::connected) return rest(client);
-  if (!line.expect("CONNECT")) return say("no CONNECT");
+  if (!connects(line, wish.number)) return say("no CONNECT");
   if (auto sent = client.send(lease::Progress{"connected", "test", wish.number, 0, {}, {}}); !sent) return;
   say("connected");
   if (wish.then == Then::writes_without_end) write_without_end(line.fd());

@@ -53,7 +53,7 @@ class World {
     using Q = Port::Question;
     switch (which % 30) {
       case 0:
-        return on(Ownership{ticket(Q::holder, what), text(what)});
+        return on(Ownership{(what & 0x40) != 0 ? port_.era() : ticket(Q::holder, what), text(what)});
       case 1:
         return on(Ownership{ticket(Q::holder_before_read, what), text(what)});
       case 2:

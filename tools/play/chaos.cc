@@ -56,6 +56,7 @@ void wedge(World& world, size_t port) {
   later(world, 40s, [&world, port] { world.power_cycle(port); });
 }
 void power_cycle(World& world, size_t port) { world.power_cycle(port); }
+void stand_still(World& world, size_t) { world.stand_still(world.stage.up_to(6s)); }
 
 void lease(World& world, size_t port) {
   constexpr char const* numbers[] = {"5550000", "5550001", "5550004", "5550100", "5550101", "5550103", ""};
@@ -111,6 +112,7 @@ constexpr FaultRow rows[] = {
     {"the cable is out for a while", 6, unplug},
     {"the modem is wedged for a while", 3, wedge},
     {"the modem is power-cycled", 4, power_cycle},
+    {"the bank stands still for a while", 2, stand_still},
     {"a client asks for the port", 12, lease},
     {"a client is killed", 6, kill_client},
     {"a client is stopped", 4, stop_client},

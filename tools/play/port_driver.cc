@@ -12,7 +12,9 @@ namespace {
 using v24::Circuit;
 
 constexpr Duration survey_time = 10ms;
+constexpr Duration notice_time = 10ms;  // until a walk begins that nobody asked for
 constexpr Duration revoke_time = 5ms;
+constexpr Duration dtr_answer_limit = 5s;
 /// Text and 125 of one burst are nearer to each other than this.
 constexpr Duration one_burst = 3s;
 
@@ -37,7 +39,8 @@ PortDriver::PortDriver(Stage& stage, PortHost& host, Tty& tty, size_t index, std
       name_(std::move(name)),
       dialogue_(std::move(script)),
       port_(stage.now, name_, config, laws),
-      watch_(stage, index) {}
+      watch_(stage, index),
+      dtr_off_(config.timing[static_cast<size_t>(port::Timer::dtr_off)]) {}
 
 // ---- the machine and its clock
 
@@ -96,8 +99,27 @@ void PortDriver::drain() {
 // ---- what the machine asks for
 
 void PortDriver::act(port::AskOwnership const& a) {
-  stage_.after(stage_.up_to(survey_time), [this, ticket = a.ticket] {
-    fact(port::Ownership{ticket, host_.holder(index_)}, Grade::answer);
+  look([this, ticket = a.ticket](std::string who) {
+    fact(port::Ownership{ticket, std::move(who)}, Grade::answer);
+  });
+}
+
+/// A walk: who has the port is seen at some moment of it, and who of them may, known at its end.
+void PortDriver::look(std::function<void(std::string)> told) {
+  stage_.after(stage_.up_to(survey_time), [this, told = std::move(told)] {
+    stage_.after(stage_.up_to(survey_time),
+                 [this, told, seen = host_.openers(index_)] { told(host_.stranger(index_, seen)); });
+  });
+}
+
+void PortDriver::touched() {
+  if (std::exchange(woken_, Woken::yes) == Woken::yes) return;
+  stage_.after(stage_.up_to(notice_time), [this] {
+    woken_ = Woken::no;
+    look([this, era = port_.era()](std::string who) {
+      if (era != port_.era()) return touched();
+      fact(port::Ownership{era, std::move(who)}, Grade::owed);
+    });
   });
 }
 
@@ -135,7 +157,44 @@ void PortDriver::unlock() {
   lock_.reset();
 }
 
-void PortDriver::act(port::SetDtr const& a) { tty_.set_dtr(*this, a.on); }
+void PortDriver::act(port::SetDtr const& a) {
+  if (mode_ == Mode::closed) return;
+  if (a.on && dtr_ != Dtr::told) {
+    dtr_ = dtr_ == Dtr::falling || dtr_ == Dtr::falling_to_rise ? Dtr::falling_to_rise : Dtr::rising;
+    return;
+  }
+  if (a.on) return raise_dtr();
+  forget_dialogue();
+  dtr_ = Dtr::falling;
+  tty_.set_dtr(*this, false, [this, fall = ++falls_] {
+    for (Duration const delay : stage_.arrivals(Grade::answer))
+      stage_.after(delay, [this, fall] { dtr_fell(fall); });
+  });
+  stage_.after(dtr_answer_limit, [this, fall = falls_] {
+    if (fall == falls_ && (dtr_ == Dtr::falling || dtr_ == Dtr::falling_to_rise)) dtr_is_due();
+  });
+}
+
+/// The bank's answer: now the time begins for which DTR is off.
+void PortDriver::dtr_fell(uint64_t fall) {
+  if (fall != falls_ || (dtr_ != Dtr::falling && dtr_ != Dtr::falling_to_rise)) return;
+  dtr_ = dtr_ == Dtr::falling ? Dtr::off : Dtr::rising;
+  stage_.after(dtr_off_, [this, fall] {
+    if (fall == falls_ && (dtr_ == Dtr::off || dtr_ == Dtr::rising)) dtr_is_due();
+  });
+}
+
+/// Off for long enough, or not answered: a rise need not wait.
+void PortDriver::dtr_is_due() {
+  if (dtr_ == Dtr::rising || dtr_ == Dtr::falling_to_rise) return raise_dtr();
+  dtr_ = Dtr::told;
+}
+
+void PortDriver::raise_dtr() {
+  dtr_ = Dtr::told;
+  tty_.set_dtr(*this, true);
+  for (port::Ticket const ticket : std::exchange(samples_of_the_rise_, {})) act(port::Sample{ticket});
+}
 
 void PortDriver::act(port::Arm const&) {
   text_rings_ = edge_rings_ = 0;
@@ -144,6 +203,7 @@ void PortDriver::act(port::Arm const&) {
 
 void PortDriver::act(port::Sample const& a) {
   if (mode_ == Mode::closed) return;
+  if (dtr_ == Dtr::rising || dtr_ == Dtr::falling_to_rise) return samples_of_the_rise_.push_back(a.ticket);
   if (!known_) return samples_.push_back(a.ticket);
   answer_sample(a.ticket, Grade::answer);
 }
@@ -198,7 +258,7 @@ void PortDriver::act(port::Revoke const& a) {
 /// Where nobody can be made to let go, it is enough that nobody holds the port.
 void PortDriver::answer_revoke(port::Ticket ticket) {
   if (!tty_.present()) return fact(port::DeviceGone{}, Grade::notice);
-  std::string const who = host_.holder(index_);
+  std::string const who = host_.stranger(index_, host_.openers(index_));
   if (who.empty()) return fact(port::Revoked{ticket}, Grade::answer);
   fact(port::NotRevoked{ticket, who}, Grade::answer);
 }
@@ -239,6 +299,9 @@ void PortDriver::close() {
   ear_ = Ear::none;
   known_.reset();
   samples_.clear();
+  dtr_ = Dtr::told;
+  ++falls_;
+  samples_of_the_rise_.clear();
   text_rings_ = edge_rings_ = 0;
   last_text_.reset();
   last_edge_.reset();

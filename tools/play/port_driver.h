@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,12 +16,16 @@
 
 namespace offhook::play {
 
+class Holder;
+
 /// What the driver asks of the world around it.
 class PortHost {
  public:
   virtual ~PortHost() = default;
-  /// Who has the port, and is neither the manager nor there by its leave; empty: nobody.
-  virtual std::string holder(size_t port) const = 0;
+  /// Who has the port, but for the manager.
+  virtual std::vector<Holder const*> openers(size_t port) const = 0;
+  /// One of those seen who is not there by the manager's leave, as that is now; empty: nobody.
+  virtual std::string stranger(size_t port, std::vector<Holder const*> const& seen) const = 0;
   /// Whose lock is in the way of ours; empty: nobody's.
   virtual std::string locker(size_t port) const = 0;
   virtual void changed(size_t port, port::Change const& change) = 0;
@@ -46,6 +51,8 @@ class PortDriver final : public Tty::User {
   void fact(port::Event event, Grade grade);
   /// An order.
   void tell(port::Event event) { feed(std::move(event)); }
+  /// Somebody opened the tty, or closed it.
+  void touched();
   void on_timeout();
   std::optional<Instant> next_timeout() const;
 
@@ -84,6 +91,11 @@ class PortDriver final : public Tty::User {
   void act(port::Note const&) {}
   void act(port::Change const&);
 
+  void look(std::function<void(std::string)> told);
+  void raise_dtr();
+  void dtr_fell(uint64_t fall);
+  void dtr_is_due();
+
   // the station
   void close();
   void unlock();
@@ -110,12 +122,18 @@ class PortDriver final : public Tty::User {
   std::deque<port::Event> pending_;
   bool draining_ = false;
   port::Ticket talk_ = 0;
+  enum class Woken : uint8_t { no, yes } woken_ = Woken::no;  // a look that nobody asked for is due
+  /// As in rasd/app/port_driver.h: off is counted from the bank's answer.
+  enum class Dtr : uint8_t { told, falling, falling_to_rise, off, rising } dtr_ = Dtr::told;
+  Duration dtr_off_;
+  uint64_t falls_ = 0;
   std::deque<at::Action> news_;
   enum class Ear : uint8_t { none, once } ear_ = Ear::none;  // whether `readable` is awaited
   bool parked_ = false;                                      // somebody else reads
   std::optional<v24::Circuits> known_;                       // none: not told since the open
   v24::Circuits before_;
   std::vector<port::Ticket> samples_;  // asked for before the circuits were known
+  std::vector<port::Ticket> samples_of_the_rise_;
   uint32_t text_rings_ = 0, edge_rings_ = 0;
   std::optional<Instant> last_text_, last_edge_;
 };

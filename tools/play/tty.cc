@@ -29,6 +29,7 @@ bool Tty::join(User& user) {
   if (!present_) return false;
   if (!has(user)) users_.push_back(&user);
   tell_presence();
+  if (touched_) touched_();
   return true;
 }
 
@@ -40,6 +41,7 @@ void Tty::close(User& user) {
     clear_last_close();
   }
   tell_presence();
+  if (touched_) touched_();
 }
 
 bool Tty::has(User const& user) const { return std::ranges::find(users_, &user) != users_.end(); }
@@ -60,11 +62,12 @@ void Tty::write(User const& user, std::string_view bytes) {
   later_down([this, text = std::string(bytes)] { bank_.on_dte_bytes(stage_.now, port_, as_bytes(text)); });
 }
 
-void Tty::set_dtr(User const& user, bool on) {
+void Tty::set_dtr(User const& user, bool on, std::function<void()> done) {
   if (!has(user)) return;
   dtr_ = on;
   dtr_by_ = &user;
   tell_presence();
+  if (done) later_down([this, done = std::move(done)] { later_up(done); });
 }
 
 void Tty::ask_circuits(User& user) {
@@ -132,6 +135,11 @@ void Tty::clear_last_close() {
 void Tty::tell_presence() {
   bool const open = !users_.empty();
   later_down([this, open, dtr = open && dtr_.value_or(true)] { bank_.on_dte(stage_.now, port_, open, dtr); });
+}
+
+void Tty::stand_still(Instant until) {
+  last_down_ = std::max(last_down_, until);
+  last_up_ = std::max(last_up_, until);
 }
 
 // ---- in order, and later

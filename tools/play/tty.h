@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "emulator/v24/circuits.h"
@@ -54,12 +56,17 @@ class Tty {
   bool waiting() const { return !input_.empty(); }
   /// Nothing where the user has it not open.
   void write(User const& user, std::string_view bytes);
-  /// 108 as the side channel's client says, until it closes.
-  void set_dtr(User const& user, bool on);
+  /// 108 as the side channel's client says, until it closes. `done` once the bank has answered, unless the
+  /// tty is another by then.
+  void set_dtr(User const& user, bool on, std::function<void()> done = {});
   /// The circuits are told, behind the bytes before them.
   void ask_circuits(User& user);
+  /// Told of each open and close, whoever's (inotify).
+  void on_touch(std::function<void()> touched) { touched_ = std::move(touched); }
 
   // ---- the bank's side
+  /// The bank stands still: what is on its way, both ways, comes at that time at the earliest.
+  void stand_still(Instant until);
   /// A fresh pty behind the same name.
   void replace();
   /// The name goes away, and comes back with a fresh pty.
@@ -94,6 +101,7 @@ class Tty {
   User const* dtr_by_ = nullptr;
   std::deque<Chunk> input_;
   Instant last_down_{}, last_up_{};
+  std::function<void()> touched_;
 };
 
 }  // namespace offhook::play

@@ -27,7 +27,8 @@ void Watch::hear(port::Port const& port, port::Event const& event) {
     may_read_ = asked && e->holder.empty();
     if (may_read_) foreign_known_ = false;
     if (may_read_ && port.state() == State::initialising) owner_excluded_ = true;
-    if (!e->holder.empty() && (asked || e->ticket == 0) && !in_call(port.state())) foreign_known_ = true;
+    bool const of_now = asked || e->ticket == 0 || e->ticket == port.era();
+    if (!e->holder.empty() && of_now && !in_call(port.state())) foreign_known_ = true;
   }
   if (auto const* e = std::get_if<port::Revoked>(&event); e && e->ticket == port.awaited(Q::revocation))
     foreign_known_ = false;

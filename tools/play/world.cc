@@ -71,6 +71,8 @@ World::World(Setup setup)
     drivers_.push_back(
         std::make_unique<PortDriver>(stage, host, *ttys_[i], i, port.name, config, *script, *setup.laws));
   }
+  for (size_t i = 0; i < drivers_.size(); ++i)
+    ttys_[i]->on_touch([driver = drivers_[i].get()] { driver->touched(); });
   observers_.attach();
   for (auto& driver : drivers_) driver->start();
 }
@@ -173,6 +175,10 @@ bool World::plug(size_t port) {
   ttys_[port]->restore();
   drivers_[port]->fact(port::DeviceAppeared{}, Grade::notice);
   return true;
+}
+
+void World::stand_still(Duration time) {
+  for (auto& tty : ttys_) tty->stand_still(stage.now + time);
 }
 
 // ---- what it is

@@ -62,6 +62,8 @@ class World final : PortHost {
   bool plug(size_t port);
   bool wedge(size_t port) { return bank_.wedge(stage.now, port); }
   void power_cycle(size_t port) { bank_.power_cycle(stage.now, port); }
+  /// The bank stands still, for all its ports.
+  void stand_still(Duration time);
 
   // ---- programs
   /// A client asks for the port; it dials `number` once it has it, where that is not empty.
@@ -121,7 +123,8 @@ class World final : PortHost {
     enum class Life : uint8_t { waiting, has_port, told, gone } life = Life::waiting;
   };
 
-  std::string holder(size_t port) const override;
+  std::vector<Holder const*> openers(size_t port) const override;
+  std::string stranger(size_t port, std::vector<Holder const*> const& seen) const override;
   std::string locker(size_t port) const override;
   void changed(size_t port, port::Change const& change) override;
   void start_service(size_t port, port::Ticket ticket) override;

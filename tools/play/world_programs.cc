@@ -14,7 +14,6 @@ constexpr Duration kill_time = 50ms;
 constexpr Duration told_time = 200ms;  // until a client that was told has closed the port
 constexpr Duration dials_after = 100ms;
 constexpr Duration grandchild_lasts = 60s;
-constexpr Duration notice_time = 10ms;  // until an open is noticed
 
 }  // namespace
 
@@ -36,12 +35,16 @@ bool World::is_ours(size_t port, Holder const& holder) const {
   return client != clients_.end() && client->second.holder == &holder;
 }
 
-std::string World::holder(size_t port) const {
-  for (Tty::User* user : ttys_[port]->users()) {
-    auto const* holder = dynamic_cast<Holder const*>(user);
-    if (holder != nullptr && !is_ours(port, *holder)) return holder->name();
-  }
-  return {};
+std::vector<Holder const*> World::openers(size_t port) const {
+  std::vector<Holder const*> all;
+  for (Tty::User const* user : ttys_[port]->users())
+    if (auto const* holder = dynamic_cast<Holder const*>(user)) all.push_back(holder);
+  return all;
+}
+
+std::string World::stranger(size_t port, std::vector<Holder const*> const& seen) const {
+  auto const at = std::ranges::find_if(seen, [&](Holder const* holder) { return !is_ours(port, *holder); });
+  return at == seen.end() ? std::string() : (*at)->name();
 }
 
 std::string World::locker(size_t port) const {
@@ -53,7 +56,20 @@ std::string World::locker(size_t port) const {
   return {};
 }
 
+/// A client and a service lose a pty with their leave: none of them is a stranger there afterwards, unless
+/// the device was said to be gone before it could be taken from him.
 void World::changed(size_t port, port::Change const& change) {
+  bool const is_left = change.kind == port::Change::Kind::state && change.state == port::State::foreign;
+  if (is_left && ttys_[port]->kind() == Tty::Kind::pty) {
+    auto const before = log_.picture().ports.find(name(port));
+    std::string const& to = machine(port).shown().holder;
+    bool const had_leave = std::ranges::any_of(holders_, [&](auto const& holder) {
+      bool const ours = holder->kind() == Holder::Kind::client || holder->kind() == Holder::Kind::service;
+      return ours && holder->name() == to;
+    });
+    stage.demand(!had_leave || before->second.state == port::State::opening, port,
+                 "law 6: the port is left to " + to + ", who had it by our leave");
+  }
   observers_.entry(log_.append(stage.now, name(port), change));
 }
 
@@ -203,16 +219,12 @@ std::vector<std::string> World::clients() const {
 
 bool World::foreign(size_t port, std::string name, Manners manners) {
   bool const polite = manners == Manners::takes_locks || manners == Manners::takes_exclusive;
-  if (polite && (drivers_[port]->locked() || !holder(port).empty())) return false;
+  if (polite && (drivers_[port]->locked() || !stranger(port, openers(port)).empty())) return false;
   Holder& program = add(port, Holder::Kind::foreign, std::move(name), ledger_.mark(Holding::foreign));
   bool const in = manners == Manners::is_root ? program.join() : program.open() == Tty::Outcome::opened;
   if (!in) return false;
   if (manners == Manners::takes_exclusive) ttys_[port]->exclusive(true);
   foreigners_.push_back({&program, manners});
-  stage.after(stage.up_to(notice_time), [this, port] {
-    if (auto const who = holder(port); !who.empty())
-      drivers_[port]->fact(port::Ownership{0, who}, Grade::owed);
-  });
   return true;
 }
 
