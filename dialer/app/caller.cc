@@ -28,7 +28,8 @@ class Caller {
         session_(context_, std::move(config),
                  {.told = [this](call::Told const& told) { this->told(told); },
                   .connected = [this] { connected(); },
-                  .start_link = [this](serial::Station::Data line) { link_->start(std::move(line)); },
+                  .start_link = [this](serial::Station::Data line,
+                                       bool called_back) { link_->start(std::move(line), called_back); },
                   .close_link = [this] { link_->close(); },
                   .link_line_over = [this](std::string const& how) { link_->line_over(how); },
                   .ended = [this](call::Result const& result) { ended(result); }}) {}

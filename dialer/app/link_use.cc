@@ -14,6 +14,7 @@ namespace offhook::dialer {
 namespace {
 
 constexpr Duration report_pause = 3s;
+constexpr auto interface_name = "ppp%d";
 /// For a program that was hung up.
 constexpr Duration patience = 5s;
 
@@ -34,25 +35,28 @@ class Link : public LinkUse {
       auto made = net::Namespace::make(context_, config.command, {[this](int status) { exited(status); }});
       if (!made) return made.error();
       space_ = *std::move(made);
-      network_ = space_->network();
       return {};
     }
-    constexpr auto name = "ppp%d";
-    if (auto const possible = net::open_tun(name); !possible)
+    if (auto const possible = net::open_tun(interface_name); !possible)
       return error(possible.error().message,
                    ": an interface of this host is not ours to make; 'rasdial ENTRY -- COMMAND' runs COMMAND "
                    "with the call as its network and wants no privilege");
-    network_ = net::make_tun(context_, {.name = name, .default_route = config_.default_route});
     return {};
   }
 
-  void start(serial::Station::Data line) override {
+  void start(serial::Station::Data line, bool called_back) override {
+    auto link = config_.link;
+    if (called_back) link.lcp.callback.reset();
+    asks_callback_ = link.lcp.callback.has_value();
     net::LinkDriver::Handlers handlers;
     handlers.phase = [this](ppp::Phase phase) { entered(phase); };
+    handlers.callback_agreed = [this](ppp::CallbackAgreed const& agreed) {
+      handlers_.event({.event = call::Event::callback_agreed, .text = agreed.number});
+    };
     handlers.up = [this](net::Agreed const& agreed) { up(agreed); };
     handlers.ended = [this](net::Ended const& ended) { this->ended(ended); };
     driver_ = std::make_unique<net::LinkDriver>(context_, alarm_, std::move(line.fd), std::move(line.early),
-                                                config_.link, std::move(network_), std::move(handlers));
+                                                std::move(link), make_network(), std::move(handlers));
     if (auto const started = driver_->start(); !started)
       tell_end(ppp::ras::connection_lost, started.error().message);
   }
@@ -83,9 +87,16 @@ class Link : public LinkUse {
   }
 
  private:
+  std::unique_ptr<net::Network> make_network() {
+    if (space_) return space_->network();
+    return net::make_tun(context_, {.name = interface_name, .default_route = config_.default_route});
+  }
   void entered(ppp::Phase phase) {
     if (phase == ppp::Phase::authenticate) handlers_.event({call::Event::proving});
-    if (phase == ppp::Phase::network) handlers_.event({call::Event::proven});
+    if (phase != ppp::Phase::network) return;
+    bool const in_vain = std::exchange(asks_callback_, false);
+    handlers_.event({.event = call::Event::proven,
+                     .text = in_vain ? "The far end does not call back: this call stands." : ""});
   }
   void up(net::Agreed const& agreed) {
     agreed_ = agreed;
@@ -119,11 +130,11 @@ class Link : public LinkUse {
   PppUse config_;
   Handlers handlers_;
   std::unique_ptr<net::Namespace> space_;
-  std::unique_ptr<net::Network> network_;  // until start()
   std::unique_ptr<net::LinkDriver> driver_;
   net::Agreed agreed_;
   io::Alarm::Entry report_, kill_;
   bool running_ = false;
+  bool asks_callback_ = false;  // and the far end has not said yet
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@
 #include "dialer/app/control.h"
 #include "dialer/app/options.h"
 #include "dialer/app/raw_terminal.h"
+#include "rasd/ppp/cbcp.h"
+#include "rasd/ppp/errors.h"
 
 namespace offhook::dialer {
 namespace {
@@ -62,6 +65,17 @@ int refused(phonebook::Failure const& why) {
   return why.ras == phonebook::Ras::corrupt ? bad_usage : failed;
 }
 
+/// The exit status where nobody can be called back so.
+std::optional<int> wrong_callback(Options const& options, call::Plan const& plan) {
+  if (!options.callback.empty() && !plan.ppp)
+    return Voice::complain("--callback is for a call that carries PPP: an entry of that kind, or --ppp"),
+           bad_usage;
+  constexpr unsigned wrong_characters = ppp::ras::callback_number_characters;
+  if (!plan.ppp || plan.ppp->callback.empty() || ppp::is_callback_number(plan.ppp->callback))
+    return std::nullopt;
+  return Voice::failure(wrong_characters, std::string(ppp::ras::text(wrong_characters)) + "."), failed;
+}
+
 int dial(Options options) {
   phonebook::Entry entry;
   if (!options.entry.empty()) {
@@ -76,6 +90,7 @@ int dial(Options options) {
   }
   auto plan = make_plan(options, entry);
   if (!plan) return Voice::failure(static_cast<unsigned>(plan.error().ras), plan.error().message), failed;
+  if (auto const wrong = wrong_callback(options, *plan); wrong) return *wrong;
   io::RunDir const dir = rasd_dir(options);
   if (auto const ours = io::check_owner(dir); !ours) return Voice::complain(ours.error().message), failed;
   std::error_code ignored;

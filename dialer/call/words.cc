@@ -92,6 +92,19 @@ std::string preparing(Call const& call, size_t device) {
   return "Initialising " + std::string(words(call.plan().devices[device].kind)) + " ...";
 }
 
+std::string to_be_called(Call const& call) {
+  std::string const& number = call.callback_number();
+  std::string const where =
+      number.empty() ? ", at the number that it has for this user" : " at " + shown(number);
+  return "The far end will call back" + where + ": hanging up ...";
+}
+
+std::string called_back(Call const& call) {
+  std::string text = "Called back";
+  if (call.line_rate_bps() != 0) text += " at " + std::to_string(call.line_rate_bps()) + " bps";
+  return text;
+}
+
 std::string reached(Call const& call, size_t device) {
   if (device + 1 == call.plan().devices.size()) return {};  // `connected` says it
   std::string text = "Through " + std::string(words(call.plan().devices[device].kind));
@@ -126,6 +139,16 @@ std::string progress(Call const& call, size_t device) {
              " ...";
     case State::authenticated:
       return "Registering on the network ...";
+    case State::prepare_for_callback:
+      return to_be_called(call);
+    case State::wait_for_modem_reset:
+      return preparing(call, device);
+    case State::wait_for_callback:
+      return "Waiting to be called back ...";
+    case State::answer_callback:
+      return "It rings: answering ...";
+    case State::callback_complete:
+      return called_back(call);
     case State::projected:
       return "Registered on the network as " + call.address();
     case State::connected:
@@ -159,6 +182,12 @@ std::string_view condition(State state) {
       return "authenticating";
     case State::authenticated:
       return "projecting";
+    case State::prepare_for_callback:
+    case State::wait_for_modem_reset:
+    case State::wait_for_callback:
+      return "waiting_for_callback";
+    case State::answer_callback:
+      return "answering";
     case State::connected:
       return "connected";
     case State::cancelling:
@@ -171,6 +200,7 @@ std::string_view condition(State state) {
     case State::open_port:
     case State::device_connected:
     case State::all_devices_connected:
+    case State::callback_complete:
     case State::projected:
     case State::waiting_for_redial:
     case State::disconnected:
@@ -195,6 +225,13 @@ std::string failure(Call const& call, size_t device, at::Outcome outcome) {
   return who + std::string(at::advice(outcome));
 }
 
+std::string late_callback(Call const& call, Duration waited) {
+  std::string const& number = call.callback_number();
+  return "Nobody called back within " + std::to_string(waited / 1s) + " s: see that " +
+         (number.empty() ? "the number that the far end has for this user" : shown(number)) +
+         " is this line's, or ask there.";
+}
+
 After after(at::Outcome outcome) {
   OutcomeRow const* const found = row_of(outcome);
   return found ? found->after : After::end;
@@ -207,6 +244,7 @@ std::string link_failure(unsigned ras_error, std::string const& text) {
   };
   static constexpr Row rows[] = {
       {691, "see user, password and domain, and who may dial in"},
+      {704, "name the number of this line with --callback, or ask there whom it calls back"},
       {718, "dial again, or ask the far end's administrator"},
       {720, "see what network protocols both ends are set to use"},
       {721, "see that this number is one that answers with PPP"},

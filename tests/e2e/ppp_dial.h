@@ -22,6 +22,12 @@ struct Dialling {
   std::string complained() const { return read_file(complained_path); }
 };
 
+/// Who calls, and how.
+struct Wish {
+  std::string user = "anna", password = "tulip";
+  Argv options = {};
+};
+
 /// The first half of the ports is rasd's to answer, by numbers from 5550100 on; the other is to call from.
 class PppDial : public testing::Test {
  protected:
@@ -31,9 +37,9 @@ class PppDial : public testing::Test {
   /// A failure leaves nobody behind either.
   void TearDown() override;
 
-  Argv call(int link, std::string const& command, std::string const& password = "tulip") const;
+  Argv call(int link, std::string const& command, Wish const& wish = {}) const;
   Spawn spawn() const;
-  Dialling dials(int link, std::string const& command);
+  Dialling dials(int link, std::string const& command, Wish const& wish = {});
   /// COMMAND has said it.
   testing::AssertionResult says(Dialling const& dialling, std::string const& text) const;
   testing::AssertionResult all_listen() const;

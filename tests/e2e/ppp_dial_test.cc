@@ -94,7 +94,7 @@ TEST_F(PppCalls, a_capture_of_a_call_is_whole_and_tshark_finds_nothing_malformed
 TEST_F(PppCalls, a_wrong_password_is_error_691_and_leaves_no_address_leased) {
   OFFHOOK_BEGIN(1, "pool = \"10.64.64.9\"\n");
   auto const started = Clock::now();
-  Outcome const refused = run(call(0, "echo in", "violet"), long_enough, spawn());
+  Outcome const refused = run(call(0, "echo in", {.password = "violet"}), long_enough, spawn());
   std::cout << "refused in " << milliseconds_since(started) << " ms\n";
   EXPECT_EQ(refused.status, 1);
   EXPECT_THAT(refused.err, HasSubstr("Error 691"));
