@@ -180,7 +180,8 @@ PppUse ppp_of(Entry const& entry, call::Ppp const& credentials) {
                                  {phonebook::auth::ms_chap, ppp::AuthMethod::ms_chap_v1},
                                  {phonebook::auth::chap, ppp::AuthMethod::chap_md5},
                                  {phonebook::auth::pap, ppp::AuthMethod::pap}};
-  PppUse use{.default_route = entry.default_route};
+  PppUse use{.idle = std::chrono::seconds(entry.idle_disconnect_seconds),
+             .default_route = entry.default_route};
   use.link.ipcp.ask_dns = true;
   use.link.encryption = static_cast<ppp::Encryption>(entry.encryption);
   if (!credentials.callback.empty()) {

@@ -26,6 +26,7 @@ class Link : public LinkUse {
         config_(*config.ppp),
         handlers_(std::move(handlers)),
         report_(alarm, [this](Instant now) { report(now); }),
+        idle_(alarm, [this](Instant now) { look_for_traffic(now); }),
         kill_(alarm, [this](Instant) {
           if (space_) space_->kill(SIGKILL);
         }) {}
@@ -101,11 +102,13 @@ class Link : public LinkUse {
   void up(net::Agreed const& agreed) {
     agreed_ = agreed;
     report_.set(io::now() + report_pause);
+    if (config_.idle > Duration(0)) idle_.set(io::now() + config_.idle);
     handlers_.event({.event = call::Event::projected, .text = ppp::ipv4_text(agreed.own)});
   }
   /// A modem in command state echoes what it is sent: that is no loop of the line.
   void ended(net::Ended const& ended) {
     report_.set(std::nullopt);
+    idle_.set(std::nullopt);
     if (ended.error == ppp::ras::loopback && handlers_.carrier_gone())
       return tell_end(ppp::ras::connection_lost,
                       "The carrier was lost, and the modem echoed our own packets");
@@ -118,6 +121,14 @@ class Link : public LinkUse {
     auto const counted = driver_->statistics();
     handlers_.counts(counted.bytes_in, counted.bytes_out);
     report_.set(now + report_pause);
+  }
+  /// What LCP asks to know whether somebody is there is no traffic.
+  void look_for_traffic(Instant now) {
+    Instant const due = driver_->statistics().last_packet + config_.idle;
+    if (due > now) return idle_.set(due);
+    handlers_.event({.event = call::Event::idle,
+                     .text = "Nothing has passed for " + std::to_string(config_.idle / 1s) +
+                             " s, the idle time of the entry: the call was hung up."});
   }
   void exited(int status) {
     running_ = false;
@@ -132,7 +143,7 @@ class Link : public LinkUse {
   std::unique_ptr<net::Namespace> space_;
   std::unique_ptr<net::LinkDriver> driver_;
   net::Agreed agreed_;
-  io::Alarm::Entry report_, kill_;
+  io::Alarm::Entry report_, idle_, kill_;
   bool running_ = false;
   bool asks_callback_ = false;  // and the far end has not said yet
 };

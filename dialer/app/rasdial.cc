@@ -52,9 +52,8 @@ Listener console_listener() {
   return {.progress = [voice](std::string const& line) { voice.say(line); },
           .connected = [voice](std::string const& line) { voice.success(line); },
           .ended =
-              [voice](call::Result const& result, bool was_connected) {
-                bool const in_order = result.ras_error == 0 || (was_connected && result.ras_error == 629);
-                if (in_order) return voice.say(result.text);
+              [voice](call::Result const& result, Ending ending) {
+                if (ending == Ending::in_order) return voice.say(result.text);
                 Voice::failure(result.ras_error, result.text);
               }};
 }

@@ -57,6 +57,7 @@ Call::Move const* Call::find(State from, Event on) {
       {set_of(answer_callback), Event::cancel, &Call::stop_talk},
       {set_of(connected), Event::link_ended, &Call::link_over},
       {linking | set_of(connected), Event::carrier_lost, &Call::line_over},
+      {set_of(connected), Event::idle, &Call::idled},
       {set_of(connected), Event::cancel, &Call::hung_up},
       {set_of(closing_link), Event::link_ended, &Call::link_closed},
       {set_of(closing_link), Event::carrier_lost, &Call::link_closed},
@@ -86,6 +87,7 @@ Call::Move const* Call::find(State from, Event on) {
       {set_of(closing_link) | ending | over, Event::proving, &Call::ignore},
       {set_of(closing_link) | ending | over, Event::proven, &Call::ignore},
       {set_of(closing_link) | ending | over, Event::projected, &Call::ignore},
+      {set_of(closing_link) | ending | over, Event::idle, &Call::ignore},
       {ending | over, Event::link_ended, &Call::ignore},
       {set_of(port_opened, cancelling) | calling_back | ending | over, Event::carrier_lost, &Call::ignore},
       {set_of(closing_link) | ending | over, Event::callback_agreed, &Call::ignore},
@@ -310,11 +312,15 @@ void Call::link_failed(Instant now, Input const& input) {
   end(now, hanging_up, input.ras_error, link_failure(input.ras_error, input.text));
 }
 
-/// Whichever way the far end goes, it has hung up: by PPP's words, or without.
+/// Of a call that stood: the far end's doing, or the line's.
 void Call::link_over(Instant now, Input const& input) {
-  constexpr unsigned lost = 668, ended_by_peer = 719;
-  if (input.ras_error == lost || input.ras_error == ended_by_peer) return line_over(now, input);
-  link_failed(now, input);
+  Result const told = dropped(input.ras_error, input.text);
+  end(now, hanging_up, told.ras_error, told.text);
+}
+
+void Call::idled(Instant now, Input const& input) {
+  constexpr unsigned disconnected_by_limit = 628;
+  end(now, closing_link, disconnected_by_limit, input.text);
 }
 
 void Call::close_link(Instant now, Input const&) { end(now, closing_link, by_the_user, "Cancelled."); }

@@ -63,6 +63,7 @@ enum class Event : uint8_t {
   proven,           // and is done, or nobody wanted any. text: what else the user should know
   callback_agreed,  // the far end ends the call, and calls. text: where, as far as it says
   projected,        // addresses are agreed on, and the network is up. text: ours
+  idle,             // nothing has passed for the time that the plan gives. text: the sentence of the result
   link_ended,       // PPP is over: ras_error and text
   line_dropped,     // by DropLine
   rang,             // a burst: somebody calls
@@ -203,6 +204,7 @@ class Call {
   void got_address(Instant now, Input const& input);
   void link_failed(Instant now, Input const& input);
   void link_over(Instant now, Input const& input);
+  void idled(Instant now, Input const& input);
   void close_link(Instant now, Input const& input);
   void link_closed(Instant now, Input const& input);
   void line_over(Instant now, Input const& input);

@@ -57,16 +57,40 @@ TEST(PppCall, hung_up_it_says_good_bye_and_does_not_wait_for_ever) {
   }
 }
 
-TEST(PppCall, a_far_end_that_goes_in_mid_call_is_629_however_it_goes) {
-  for (unsigned const how : {668u, 719u}) {
+TEST(PppCall, that_stood_and_is_dropped_has_an_error_for_each_way_to_go) {
+  struct Row {
+    unsigned link;
+    Result result;
+  };
+  Row const rows[] = {
+      {668, {629, "The far end hung up, or the line was lost: dial again."}},
+      {719, {629, "The remote computer ended the link: idle: dial again."}},
+      {721, {668, "The far end answers no more, though the line still stands: dial again."}},
+      {736, {736, "The remote computer ended the link: idle."}},
+  };
+  for (Row const& row : rows) {
     World world(with_ppp());
     world.tell({Event::start});
     world.run();
-    world.tell({.event = Event::link_ended, .text = "gone", .ras_error = how});
+    world.tell({.event = Event::link_ended,
+                .text = "The remote computer ended the link: idle",
+                .ras_error = row.link});
     world.run();
     ASSERT_TRUE(world.result());
-    EXPECT_EQ(world.result()->ras_error, 629u);
+    EXPECT_EQ(*world.result(), row.result);
+    EXPECT_FALSE(world.leased);
   }
+}
+
+TEST(PppCall, that_carries_nothing_for_its_idle_time_is_closed_in_order_and_is_628) {
+  World world(with_ppp());
+  world.tell({Event::start});
+  world.run();
+  world.tell({.event = Event::idle, .text = "Nothing has passed for 60 s."});
+  EXPECT_EQ(world.call.state(), State::closing_link);
+  world.run();
+  ASSERT_TRUE(world.result());
+  EXPECT_EQ(*world.result(), (Result{628, "Nothing has passed for 60 s."}));
 }
 
 TEST(PppCall, whatever_happens_at_whatever_step_it_ends_with_one_result_and_no_lease) {

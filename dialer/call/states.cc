@@ -64,9 +64,9 @@ constexpr TimerRow timer_rows[] = {
 static_assert(std::size(timer_rows) == static_cast<size_t>(Timer::count_));
 
 constexpr std::string_view event_names[] = {
-    "start",     "refused",         "granted",   "opened",       "open_failed",  "talked",  "proving",
-    "proven",    "callback_agreed", "projected", "link_ended",   "line_dropped", "rang",    "carrier_lost",
-    "port_lost", "lease_ended",     "released",  "manager_gone", "cancel",       "deadline"};
+    "start",        "refused",         "granted",     "opened",   "open_failed",  "talked",       "proving",
+    "proven",       "callback_agreed", "projected",   "idle",     "link_ended",   "line_dropped", "rang",
+    "carrier_lost", "port_lost",       "lease_ended", "released", "manager_gone", "cancel",       "deadline"};
 static_assert(std::size(event_names) == static_cast<size_t>(Event::count_));
 
 constexpr bool in_order() {

@@ -260,6 +260,22 @@ std::string link_failure(unsigned ras_error, std::string const& text) {
   return text + ".";
 }
 
+Result dropped(unsigned ras_error, std::string const& text) {
+  struct Row {
+    unsigned of_link, ras;
+    std::string_view words;  // in place of the link's own; empty: those
+  };
+  static constexpr Row rows[] = {
+      {668, 629, "The far end hung up, or the line was lost"},
+      {719, 629, ""},
+      {721, 668, "The far end answers no more, though the line still stands"},
+  };
+  for (Row const& row : rows)
+    if (row.of_link == ras_error)
+      return {row.ras, (row.words.empty() ? text : std::string(row.words)) + ": dial again."};
+  return {ras_error, link_failure(ras_error, text)};
+}
+
 unsigned ras_error_of_cause(std::string_view cause) { return row_of(cause).ras; }
 std::string_view advice_on_cause(std::string_view cause) { return row_of(cause).advice; }
 

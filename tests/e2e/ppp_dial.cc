@@ -17,7 +17,7 @@ std::optional<uid_t> ordinary() { return geteuid() == 0 ? std::optional(nobody) 
 
 }  // namespace
 
-void PppDial::begin(int links, std::string const& keys) {
+void PppDial::begin(int links, std::string const& keys, std::string const& port_keys) {
   ::signal(SIGPIPE, SIG_IGN);  // a call that is dropped takes our server's callers with it
   links_ = links;
   bank.emplace(Argv{"--mode", "0660", "--group", std::to_string(ordinary() ? nobody : getegid()), "--modems",
@@ -31,8 +31,9 @@ void PppDial::begin(int links, std::string const& keys) {
   std::string config = "[service.net.ppp]\nhost_loopback = true\nchap_secrets = \"" +
                        (folder / "chap-secrets") + "\"\n" + keys;
   for (int i = 0; i < 2 * links; ++i)
-    config += "[[port]]\nname = \"" + BankProcess::name(i) + "\"\npath = \"" + bank->port(i) +
-              (i < links ? "\"\nuse = \"dial-in\"\nservice = \"net\"\n" : "\"\nuse = \"dial-out\"\n");
+    config +=
+        "[[port]]\nname = \"" + BankProcess::name(i) + "\"\npath = \"" + bank->port(i) +
+        (i < links ? "\"\nuse = \"dial-in\"\nservice = \"net\"\n" + port_keys : "\"\nuse = \"dial-out\"\n");
   rasd.emplace(config, ordinary());
   ASSERT_TRUE(rasd->up());
   ASSERT_TRUE(all_listen());

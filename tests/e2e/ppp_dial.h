@@ -31,9 +31,9 @@ struct Wish {
 /// The first half of the ports is rasd's to answer, by numbers from 5550100 on; the other is to call from.
 class PppDial : public testing::Test {
  protected:
-  /// `keys` are the service's. A first call shows that a namespace may be made; where not, the test is
-  /// skipped.
-  void begin(int links, std::string const& keys);
+  /// `keys` are the service's, `port_keys` those of the ports that answer. A first call shows that a
+  /// namespace may be made; where not, the test is skipped.
+  void begin(int links, std::string const& keys, std::string const& port_keys = {});
   /// A failure leaves nobody behind either.
   void TearDown() override;
 

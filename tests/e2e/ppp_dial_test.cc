@@ -174,7 +174,7 @@ TEST_F(PppCalls, three_links_dropped_at_once_give_back_every_port_and_address) {
     auto const status = each.process.wait(long_enough);
     ASSERT_TRUE(status);
     EXPECT_EQ(*status, 128 + SIGHUP);
-    EXPECT_THAT(each.complained(), HasSubstr("The far end hung up, or the line was lost"));
+    EXPECT_THAT(each.complained(), HasSubstr("Error 629: The far end hung up, or the line was lost"));
   }
   for (auto& each : served) {
     if (each.wait_for(0s) != std::future_status::ready) close(Peer::connect_to(server.port()));
