@@ -118,8 +118,8 @@ class Link : public LinkUse {
     handlers_.event({.event = call::Event::link_ended, .text = text, .ras_error = ras_error});
   }
   void report(Instant now) {
-    auto const counted = driver_->statistics();
-    handlers_.counts(counted.bytes_in, counted.bytes_out);
+    auto const counted = driver_->statistics().link;
+    handlers_.counts(counted.received.bytes, counted.sent.bytes);
     report_.set(now + report_pause);
   }
   /// What LCP asks to know whether somebody is there is no traffic.

@@ -112,6 +112,8 @@ std::unique_ptr<net::Network> PppAccess::make_network(boost::asio::io_context& c
     }
     case NetworkKind::tun:
       return net::make_tun(context, {});
+    case NetworkKind::program:
+      return net::make_program(context, {.command = config_.program});
     case NetworkKind::none:
       break;
   }

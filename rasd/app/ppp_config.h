@@ -16,7 +16,7 @@
 
 namespace offhook::rasd {
 
-enum class NetworkKind : uint8_t { slirp, tun, none };
+enum class NetworkKind : uint8_t { slirp, tun, program, none };
 /// What a caller gets who says nothing.
 enum class AfterSilence : uint8_t { ppp, program };
 
@@ -25,6 +25,7 @@ struct PppConfig {
   std::string pap_secrets, chap_secrets;        // files in pppd's format
   std::string name;                             // what we call ourselves; empty: the host's name
   NetworkKind network = NetworkKind::slirp;
+  std::vector<std::string> program;  // of that network; the first word is a path, or looked for in PATH
   ppp::Ipv4 address = ppp::ipv4(10, 64, 64, 1);  // our own
   std::string pool = "10.64.64.2-10.64.64.254";  // the callers'
   std::array<ppp::Ipv4, 2> dns = {}, wins = {};  // for callers that ask; 0: none

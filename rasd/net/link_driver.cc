@@ -132,15 +132,11 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
     }
     if (!over && !line_dead) line.await_readable();
   }
-  void hear(Bytes bytes) {
-    statistics.bytes_in += bytes.size();
-    link.on_line_bytes(io::now(), bytes);
-  }
+  void hear(Bytes bytes) { link.on_line_bytes(io::now(), bytes); }
 
   /// A frame goes whole or not at all.
   void queue(Bytes frame) {
     if (line_dead || waiting.room() < frame.size()) return void(++frames_lost);
-    ++statistics.frames_out;
     waiting.push(frame);
   }
   void flush() {
@@ -153,7 +149,6 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
         break;
       }
       if (n > 0) {
-        statistics.bytes_out += static_cast<uint64_t>(n);
         waiting.pop(static_cast<size_t>(n));
         backlog.wrote(io::now(), static_cast<size_t>(n));
       }
@@ -187,7 +182,6 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
       ++statistics.packets_dropped;
       return false;
     }
-    ++statistics.packets_out;
     statistics.last_packet = io::now();
     collect();
     look_at_room();
@@ -195,7 +189,7 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
     return true;
   }
   void network_failed(unsigned error, std::string const& why) {
-    if (!own_failure) own_failure = Ended{error, why};
+    if (!own_failure) own_failure = Ended{.error = error, .text = why, .by_network = true};
     link.close(io::now(), "no network at this end");
     soon();
   }
@@ -241,7 +235,6 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   void carry_out(ppp::LinkAction const& action) {
     std::visit(Overload{[](ppp::ToLine const&) {},
                         [this](ppp::FromPeer const& from) {
-                          ++statistics.packets_in;
                           statistics.last_packet = io::now();
                           if (network_up) network->from_peer(from.protocol, from.packet);
                         },
@@ -316,10 +309,7 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
     handlers = {};
     sink = {};
   }
-  void keep_statistics() {
-    statistics.errors = link.errors();
-    statistics.frames_in = link.statistics().received.frames;
-  }
+  void keep_statistics() { statistics.link = link.statistics(); }
 
   boost::asio::io_context& context;
   Handlers handlers;

@@ -23,14 +23,11 @@ class io_context;
 
 namespace offhook::net {
 
-/// Since start().
+/// Since start(): what the link counts, and what it does not know.
 struct Statistics {
-  uint64_t bytes_in = 0, bytes_out = 0;      // of the line, as framed
-  uint64_t frames_in = 0, frames_out = 0;    // of any protocol, whole ones
-  uint64_t packets_in = 0, packets_out = 0;  // of the network protocols
-  uint64_t packets_dropped = 0;              // for the peer: the line was full
-  ppp::FramingErrors errors = {};
-  Instant last_packet = {};  // of a network protocol, either way; begins as start()
+  ppp::LinkStatistics link = {};
+  uint64_t packets_dropped = 0;  // for the peer: the line was full
+  Instant last_packet = {};      // of a network protocol, either way; begins as start()
   bool operator==(Statistics const&) const = default;
 };
 
@@ -40,6 +37,7 @@ struct Ended {
   std::string text = {};    // a sentence
   bool line_alive = false;  // the line still carries data: who hangs up is us
   bool by_peer = false;     // the peer's Terminate-Request
+  bool by_network = false;  // what is behind this end of the link failed
   bool operator==(Ended const&) const = default;
 };
 
