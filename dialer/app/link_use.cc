@@ -4,6 +4,8 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "dialer/app/raw_terminal.h"
+#include "emulator/base/text.h"
 #include "emulator/io/alarm.h"
 #include "rasd/net/interface.h"
 #include "rasd/net/link_driver.h"
@@ -49,8 +51,10 @@ class Link : public LinkUse {
     auto link = config_.link;
     if (called_back) link.lcp.callback.reset();
     asks_callback_ = link.lcp.callback.has_value();
+    link.can_ask = config_.may_ask && somebody_is_there();
     net::LinkDriver::Handlers handlers;
     handlers.phase = [this](ppp::Phase phase) { entered(phase); };
+    handlers.try_again = [this](ppp::TryAgain const& again) { try_again(again); };
     handlers.callback_agreed = [this](ppp::CallbackAgreed const& agreed) {
       handlers_.event({.event = call::Event::callback_agreed, .text = agreed.number});
     };
@@ -99,6 +103,46 @@ class Link : public LinkUse {
     handlers_.event({.event = call::Event::proven,
                      .text = in_vain ? "The far end does not call back: this call stands." : ""});
   }
+
+  // ---- a refused password
+
+  void try_again(ppp::TryAgain const& again) {
+    std::string const why =
+        again.message.empty() ? std::string(ppp::ras::text(again.error)) : escaped(again.message);
+    handlers_.event({.event = call::Event::asked, .text = why + "."});
+    if (again.new_password) return ask_new("");
+    ask("Password of " + user() + ": ", [this](std::string const& password) {
+      know(password);
+      driver_->retry(*config_.link.credentials);
+    });
+  }
+  /// Twice, since nobody sees what is typed.
+  void ask_new(std::string const& before) {
+    ask(before + "New password of " + user() + ": ", [this](std::string const& first) {
+      ask("The same once more: ", [this, first](std::string const& again) {
+        if (again != first) return ask_new("They differ. ");
+        know(first);
+        driver_->change_password(first);
+      });
+    });
+  }
+  void ask(std::string const& question, std::function<void(std::string const&)> then) {
+    auto made = SecretPrompt::ask(context_, question,
+                                  [this, then = std::move(then)](std::optional<std::string> const& typed) {
+                                    if (!prompt_) return;  // the link has ended meanwhile
+                                    auto const asked = std::exchange(prompt_, nullptr);
+                                    typed ? then(*typed) : driver_->give_up();
+                                  });
+    if (!made) return driver_->give_up();
+    prompt_ = *std::move(made);
+  }
+  /// For a call back too.
+  void know(std::string const& password) {
+    config_.link.credentials->password = password;
+    handlers_.event({call::Event::answered});
+  }
+  std::string user() const { return escaped(config_.link.credentials->user); }
+
   void up(net::Agreed const& agreed) {
     agreed_ = agreed;
     report_.set(io::now() + report_pause);
@@ -109,6 +153,7 @@ class Link : public LinkUse {
   void ended(net::Ended const& ended) {
     report_.set(std::nullopt);
     idle_.set(std::nullopt);
+    prompt_.reset();
     if (ended.error == ppp::ras::loopback && handlers_.carrier_gone())
       return tell_end(ppp::ras::connection_lost,
                       "The carrier was lost, and the modem echoed our own packets");
@@ -143,6 +188,7 @@ class Link : public LinkUse {
   std::unique_ptr<net::Namespace> space_;
   std::unique_ptr<net::LinkDriver> driver_;
   net::Agreed agreed_;
+  std::unique_ptr<SecretPrompt> prompt_;
   io::Alarm::Entry report_, idle_, kill_;
   bool running_ = false;
   bool asks_callback_ = false;  // and the far end has not said yet

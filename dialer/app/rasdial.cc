@@ -98,6 +98,7 @@ int dial(Options options) {
                        .plan = *std::move(plan)};
   LineUseConfig use{.use = options.use, .linger = options.linger_time, .command = options.command};
   if (config.plan.ppp) use.ppp = ppp_of(entry, *config.plan.ppp);
+  if (use.ppp) use.ppp->may_ask = options.use == Use::command;
   if (options.use == Use::background) return dial_in_background(std::move(config), std::move(use));
   if (options.use == Use::terminal && ::isatty(STDIN_FILENO) == 0)
     return Voice::complain("--terminal: standard input is no terminal; --stdio is for what is none"),

@@ -171,7 +171,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
       if (mine()) feed({Event::rang});
     };
     handlers.readable = [this, mine] {
-      if (mine()) station_->read();
+      if (mine() && call_.state() == State::wait_for_callback) station_->read();
     };
     handlers.ended = [this, mine](at::Ended const& ended) {
       if (mine()) talked(ended);

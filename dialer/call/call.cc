@@ -21,7 +21,8 @@ struct Call::Move {
 Call::Move const* Call::find(State from, Event on) {
   constexpr uint32_t talking = set_of(prepare_device, connect_device);
   constexpr uint32_t ending = set_of(returning_port, hanging_up);
-  constexpr uint32_t linking = set_of(start_authentication, authenticate, authenticated);
+  constexpr uint32_t linking =
+      set_of(start_authentication, authenticate, retry_authentication, authenticated);
   constexpr uint32_t calling_back =
       set_of(prepare_for_callback, wait_for_modem_reset, wait_for_callback, answer_callback);
   constexpr uint32_t with_port = set_of(port_opened, connected) | talking | linking | calling_back;
@@ -40,12 +41,15 @@ Call::Move const* Call::find(State from, Event on) {
       {set_of(connect_device), Event::talked, &Call::dialled},
       {talking, Event::carrier_lost, &Call::carrier_lost},
       {talking, Event::cancel, &Call::stop_talk},
-      {set_of(start_authentication), Event::proving, &Call::proving},
+      {set_of(start_authentication, retry_authentication), Event::proving, &Call::proving},
+      {set_of(authenticate), Event::asked, &Call::asked},
+      {set_of(retry_authentication), Event::answered, &Call::proving},
       {set_of(start_authentication, authenticate), Event::proven, &Call::proven},
       {set_of(authenticated), Event::projected, &Call::got_address},
       {linking, Event::link_ended, &Call::link_failed},
       {linking, Event::cancel, &Call::close_link},
-      {linking, Event::callback_agreed, &Call::will_be_called_back},
+      {set_of(start_authentication, authenticate, authenticated), Event::callback_agreed,
+       &Call::will_be_called_back},
       {set_of(prepare_for_callback), Event::link_ended, &Call::let_go},
       {set_of(prepare_for_callback), Event::cancel, &Call::close_link},
       {set_of(wait_for_modem_reset), Event::line_dropped, &Call::line_dropped},
@@ -86,6 +90,8 @@ Call::Move const* Call::find(State from, Event on) {
       {set_of(connected), Event::projected, &Call::ignore},
       {set_of(closing_link) | ending | over, Event::proving, &Call::ignore},
       {set_of(closing_link) | ending | over, Event::proven, &Call::ignore},
+      {set_of(closing_link) | ending | over, Event::asked, &Call::ignore},
+      {set_of(authenticate, closing_link) | ending | over, Event::answered, &Call::ignore},
       {set_of(closing_link) | ending | over, Event::projected, &Call::ignore},
       {set_of(closing_link) | ending | over, Event::idle, &Call::ignore},
       {ending | over, Event::link_ended, &Call::ignore},
@@ -296,6 +302,11 @@ bool Call::next_round() {
 // ---- PPP ----
 
 void Call::proving(Instant now, Input const&) { enter(now, authenticate); }
+
+void Call::asked(Instant now, Input const& input) {
+  tell(input.text);
+  enter(now, retry_authentication);
+}
 
 void Call::proven(Instant now, Input const& input) {
   if (!input.text.empty()) tell(input.text);

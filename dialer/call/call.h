@@ -32,6 +32,7 @@ enum class State : uint8_t {
   start_authentication,   // RASCS_StartAuthentication: PPP begins
   authenticate,           // RASCS_Authenticate: one end proves itself
   authenticated,          // RASCS_Authenticated: addresses are being agreed on
+  retry_authentication,   // RASCS_RetryAuthentication: the user is asked for what is right
   prepare_for_callback,   // RASCS_PrepareForCallback: both ends let the call go
   wait_for_modem_reset,   // RASCS_WaitForModemReset: the line is dropped, the device initialised
   wait_for_callback,      // RASCS_WaitForCallback: until it rings
@@ -60,6 +61,8 @@ enum class Event : uint8_t {
   open_failed,      // text: why
   talked,           // a task of Talk has ended: outcome, text, line_rate_bps
   proving,          // of PPP: authentication has begun
+  asked,            // it is refused, and another proof is heard: the user is asked for it. text: why
+  answered,         // by the user
   proven,           // and is done, or nobody wanted any. text: what else the user should know
   callback_agreed,  // the far end ends the call, and calls. text: where, as far as it says
   projected,        // addresses are agreed on, and the network is up. text: ours
@@ -200,6 +203,7 @@ class Call {
   void dialled(Instant now, Input const& input);
   void carrier_lost(Instant now, Input const& input);
   void proving(Instant now, Input const& input);
+  void asked(Instant now, Input const& input);
   void proven(Instant now, Input const& input);
   void got_address(Instant now, Input const& input);
   void link_failed(Instant now, Input const& input);

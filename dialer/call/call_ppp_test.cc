@@ -40,6 +40,39 @@ TEST(PppCall, a_refused_proof_is_its_error_with_what_to_do) {
   EXPECT_FALSE(world.leased);
 }
 
+TEST(PppCall, a_refused_password_may_be_put_right_by_who_is_asked) {
+  World world(with_ppp());
+  world.tell({Event::start});
+  while (world.call.state() != State::authenticate) ASSERT_TRUE(world.step());
+  auto const rest = std::exchange(world.due, {});
+  world.tell({.event = Event::asked, .text = "Access denied."});
+  EXPECT_EQ(world.call.state(), State::retry_authentication);
+  EXPECT_FALSE(world.call.next_timeout()) << "how long somebody is asked is the link's to say";
+  world.tell({Event::answered});
+  EXPECT_EQ(world.call.state(), State::authenticate);
+  world.due = rest;
+  world.run();
+  EXPECT_EQ(world.call.state(), State::connected);
+  EXPECT_THAT(world.told(), testing::IsSupersetOf({"Access denied.", "Registering on the network ..."}));
+  EXPECT_EQ(world.call.unexpected_events(), 0u);
+}
+
+TEST(PppCall, ends_however_it_ends_while_somebody_is_asked) {
+  auto all = mishaps();
+  all.push_back({.event = Event::link_ended, .text = "Access was denied", .ras_error = 691});
+  for (Input const& mishap : all) {
+    SCOPED_TRACE(name(mishap.event));
+    World world(with_ppp());
+    world.tell({Event::start});
+    while (world.call.state() != State::authenticate) ASSERT_TRUE(world.step());
+    world.due.clear();
+    world.tell({.event = Event::asked, .text = "Access denied."});
+    world.tell(mishap);
+    expect_over(world);
+    EXPECT_EQ(world.call.unexpected_events(), 0u);
+  }
+}
+
 TEST(PppCall, hung_up_it_says_good_bye_and_does_not_wait_for_ever) {
   for (bool const lives : {true, false}) {
     World world(with_ppp());

@@ -29,9 +29,13 @@ constexpr StateRow state_rows[] = {
      set_of(authenticate, authenticated, prepare_for_callback, closing_link, hanging_up, disconnected),
      Do::start_link, none},
     {authenticate, "authenticate",
-     set_of(authenticated, prepare_for_callback, closing_link, hanging_up, disconnected), Do::nothing, none},
+     set_of(retry_authentication, authenticated, prepare_for_callback, closing_link, hanging_up,
+            disconnected),
+     Do::nothing, none},
     {authenticated, "authenticated",
      set_of(projected, prepare_for_callback, closing_link, hanging_up, disconnected), Do::nothing, none},
+    {retry_authentication, "retry_authentication",
+     set_of(authenticate, closing_link, hanging_up, disconnected), Do::nothing, none},
     {prepare_for_callback, "prepare_for_callback",
      set_of(wait_for_modem_reset, closing_link, hanging_up, disconnected), Do::nothing, none},
     {wait_for_modem_reset, "wait_for_modem_reset", set_of(wait_for_callback, hanging_up, disconnected),
@@ -64,9 +68,10 @@ constexpr TimerRow timer_rows[] = {
 static_assert(std::size(timer_rows) == static_cast<size_t>(Timer::count_));
 
 constexpr std::string_view event_names[] = {
-    "start",        "refused",         "granted",     "opened",   "open_failed",  "talked",       "proving",
-    "proven",       "callback_agreed", "projected",   "idle",     "link_ended",   "line_dropped", "rang",
-    "carrier_lost", "port_lost",       "lease_ended", "released", "manager_gone", "cancel",       "deadline"};
+    "start",       "refused",    "granted",      "opened", "open_failed",     "talked",
+    "proving",     "asked",      "answered",     "proven", "callback_agreed", "projected",
+    "idle",        "link_ended", "line_dropped", "rang",   "carrier_lost",    "port_lost",
+    "lease_ended", "released",   "manager_gone", "cancel", "deadline"};
 static_assert(std::size(event_names) == static_cast<size_t>(Event::count_));
 
 constexpr bool in_order() {

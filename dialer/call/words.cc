@@ -161,6 +161,7 @@ std::string progress(Call const& call, size_t device) {
       return "Giving " + shown(call.port()) + " back ...";
     case State::idle:
     case State::all_devices_connected:
+    case State::retry_authentication:
     case State::closing_link:
     case State::returning_port:
     case State::disconnected:
@@ -179,6 +180,7 @@ std::string_view condition(State state) {
       return "dialling";
     case State::start_authentication:
     case State::authenticate:
+    case State::retry_authentication:
       return "authenticating";
     case State::authenticated:
       return "projecting";

@@ -91,10 +91,19 @@ Complaint take_accm(Node node, ppp::Accm& target) {
   return std::nullopt;
 }
 
+Complaint take_retries(Node node, PppConfig& config) {
+  auto const number = node.value_exact<int64_t>();
+  if (!number || *number < 0 || *number > 10) return "a whole number from 0 to 10 is wanted";
+  config.retries = static_cast<uint32_t>(*number);
+  return std::nullopt;
+}
+
 constexpr std::array rows{
     Key<PppConfig>{"authentication", take_authentication},
     Key<PppConfig>{"pap_secrets", [](Node n, PppConfig& c) { return take_path(n, c.pap_secrets); }},
     Key<PppConfig>{"chap_secrets", [](Node n, PppConfig& c) { return take_path(n, c.chap_secrets); }},
+    Key<PppConfig>{"retries", take_retries},
+    Key<PppConfig>{"change_passwords", [](Node n, PppConfig& c) { return take_bool(n, c.change_passwords); }},
     Key<PppConfig>{"name", [](Node n, PppConfig& c) { return take_string(n, longest_name, c.name); }},
     Key<PppConfig>{"network",
                    [](Node n, PppConfig& c) { return take_word<NetworkKind>(n, networks, c.network); }},

@@ -243,7 +243,10 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
                           link.on_answer(io::now(), proof.serial, ppp::Answer{});
                         },
                         [this](ppp::Authenticated const& who) { tell(handlers.authenticated, who); },
-                        [this](ppp::TryAgain const&) { link.give_up(io::now()); },  // nobody is there to ask
+                        [this](ppp::TryAgain const& again) {
+                          if (handlers.try_again) return handlers.try_again(again);
+                          link.give_up(io::now());
+                        },
                         [this](ppp::CallbackAsked const& asked) {
                           if (handlers.callback_asked) return handlers.callback_asked(asked);
                           link.on_callback(io::now(), ppp::CallbackGrant{});
@@ -284,7 +287,9 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   void link_ended(ppp::Ended const& ended) {
     bring_down();
     outcome = own_failure ? *own_failure : Ended{ended.error, ended.text};
-    if (!own_failure && !lost_how.empty()) outcome->text += " (" + lost_how + ")";
+    // Whoever said good-bye, and let go of the line then, has said why.
+    bool const lost = !own_failure && ended.error == ppp::ras::connection_lost;
+    if (lost && !lost_how.empty()) outcome->text += " (" + lost_how + ")";
     outcome->by_peer = link.lcp().terminated_by_peer();
     outcome->line_alive = !line_dead;
     timer.set(std::nullopt);
@@ -349,6 +354,18 @@ void LinkDriver::answer(uint32_t serial, ppp::Answer const& answer) {
 }
 void LinkDriver::grant_callback(ppp::CallbackGrant const& grant) {
   impl_->link.on_callback(io::now(), grant);
+  impl_->soon();
+}
+void LinkDriver::retry(ppp::Credentials const& credentials) {
+  impl_->link.retry(io::now(), credentials);
+  impl_->soon();
+}
+void LinkDriver::change_password(std::string const& password) {
+  impl_->link.change_password(io::now(), password);
+  impl_->soon();
+}
+void LinkDriver::give_up() {
+  impl_->link.give_up(io::now());
   impl_->soon();
 }
 void LinkDriver::set_ipcp(ppp::IpcpConfig const& config) { impl_->link.set_ipcp(config); }

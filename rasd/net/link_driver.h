@@ -52,6 +52,9 @@ class LinkDriver {
     std::function<void(ppp::Proof const&)> proof = {};
     /// Somebody was authenticated, or was not.
     std::function<void(ppp::Authenticated const&)> authenticated = {};
+    /// This end's proof is refused, and another is heard: retry(), change_password() or give_up(), now or
+    /// later. Without this handler the last. Only where the configuration has can_ask.
+    std::function<void(ppp::TryAgain const&)> try_again = {};
     /// What callback the user shall have: grant_callback(), now or later. Without this handler, none.
     std::function<void(ppp::CallbackAsked const&)> callback_asked = {};
     /// The link ends, so that one end can call the other.
@@ -75,6 +78,9 @@ class LinkDriver {
   /// The verdict on a proof. One that was overtaken is ignored.
   void answer(uint32_t serial, ppp::Answer const& answer);
   void grant_callback(ppp::CallbackGrant const& grant);
+  void retry(ppp::Credentials const& credentials);
+  void change_password(std::string const& password);
+  void give_up();
   /// Addresses that depend on who the peer is: before answer() accepts.
   void set_ipcp(ppp::IpcpConfig const& config);
   /// Ends the link in order: LCP says so to the peer, with the reason, which must not be secret. `ended`

@@ -28,8 +28,9 @@ void PppDial::begin(int links, std::string const& keys, std::string const& port_
   chmod((folder / "chap-secrets").c_str(), 0600);
   for (std::string const& each : {folder / "chap-secrets", folder.path()})
     ASSERT_TRUE(!ordinary() || chown(each.c_str(), nobody, nobody) == 0);
-  std::string config = "[service.net.ppp]\nhost_loopback = true\nchap_secrets = \"" +
-                       (folder / "chap-secrets") + "\"\n" + keys;
+  bool const slirp = keys.find("network =") == keys.npos;
+  std::string config = "[service.net.ppp]\n" + std::string(slirp ? "host_loopback = true\n" : "") +
+                       "chap_secrets = \"" + (folder / "chap-secrets") + "\"\n" + keys;
   for (int i = 0; i < 2 * links; ++i)
     config +=
         "[[port]]\nname = \"" + BankProcess::name(i) + "\"\npath = \"" + bank->port(i) +
