@@ -60,8 +60,9 @@ int leave_the_terminal(int parent) {
     report(parent, tells::connected, line);
     ::close(parent);
   };
-  listener.ended = [parent](call::Result const& result, bool was_connected) {
-    if (!was_connected) report(parent, tells::failed, std::to_string(result.ras_error) + " " + result.text);
+  listener.ended = [parent](call::Result const& result, Ending ending) {
+    if (ending == Ending::never_stood)
+      report(parent, tells::failed, std::to_string(result.ras_error) + " " + result.text);
   };
   ::_exit(run_call(std::move(config), std::move(use), std::move(listener)));
 }

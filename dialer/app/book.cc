@@ -23,6 +23,9 @@ using phonebook::Failure;
 using phonebook::Outcome;
 using phonebook::Ras;
 
+/// So long the far end is asked to wait before it calls back: our modem is ready by then.
+constexpr std::chrono::seconds modem_reset{3};
+
 std::string variable(char const* name) {
   char const* const value = std::getenv(name);
   return value ? value : "";
@@ -159,7 +162,8 @@ Outcome<call::Plan> make_plan(Options const& options, Entry const& entry) {
   if ((entry.ppp || options.ppp) && !raw) {
     std::string const& user = options.user.empty() ? entry.user : options.user;
     std::string const& domain = options.domain.empty() ? entry.domain : options.domain;
-    plan.ppp = call::Ppp{domain.empty() || user.empty() ? user : domain + "\\" + user, options.password};
+    plan.ppp = call::Ppp{domain.empty() || user.empty() ? user : domain + "\\" + user, options.password,
+                         options.callback.empty() ? entry.callback : options.callback};
   }
   plan.redial_attempts = std::min<uint32_t>(entry.redial_attempts, call::most_redials);
   plan.redial_pause = std::chrono::seconds(std::min<uint32_t>(entry.redial_seconds, 86400));
@@ -176,9 +180,14 @@ PppUse ppp_of(Entry const& entry, call::Ppp const& credentials) {
                                  {phonebook::auth::ms_chap, ppp::AuthMethod::ms_chap_v1},
                                  {phonebook::auth::chap, ppp::AuthMethod::chap_md5},
                                  {phonebook::auth::pap, ppp::AuthMethod::pap}};
-  PppUse use{.default_route = entry.default_route};
+  PppUse use{.idle = std::chrono::seconds(entry.idle_disconnect_seconds),
+             .default_route = entry.default_route};
   use.link.ipcp.ask_dns = true;
   use.link.encryption = static_cast<ppp::Encryption>(entry.encryption);
+  if (!credentials.callback.empty()) {
+    use.link.lcp.callback = ppp::callback_cbcp;
+    use.link.callback = {.number = credentials.callback, .delay = modem_reset};
+  }
   if (credentials.user.empty()) return use;
   use.link.credentials = ppp::Credentials{credentials.user, credentials.password};
   use.link.name = credentials.user;

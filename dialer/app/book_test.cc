@@ -121,8 +121,24 @@ TEST_F(Books, a_ppp_entry_is_called_as_its_user_of_its_domain) {
   EXPECT_EQ(*plan->ppp, (call::Ppp{"OFFICE\\anna", "secret"}));
   EXPECT_THAT(ppp_of(entry, *plan->ppp).link.lcp.prove,
               ElementsAre(ppp::AuthMethod::ms_chap_v2, ppp::AuthMethod::pap));
+  EXPECT_FALSE(ppp_of(entry, *plan->ppp).link.lcp.callback);
   options.use = Use::terminal;
   EXPECT_FALSE(make_plan(options, entry)->ppp) << "a terminal takes the call's bytes";
+}
+
+TEST_F(Books, a_number_to_be_called_back_at_and_an_idle_time_are_of_ppp) {
+  phonebook::Entry entry;
+  entry.ppp = true;
+  entry.callback = "5550199";
+  entry.idle_disconnect_seconds = 300;
+  auto plan = make_plan(options, entry);
+  EXPECT_EQ(plan->ppp->callback, "5550199");
+  options.callback = "5550102";
+  plan = make_plan(options, entry);
+  PppUse const use = ppp_of(entry, *plan->ppp);
+  EXPECT_EQ(use.link.lcp.callback, ppp::callback_cbcp);
+  EXPECT_EQ(use.link.callback, (ppp::CallbackWish{.number = "5550102", .delay = 3s}));
+  EXPECT_EQ(use.idle, 300s);
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ class Caller {
         session_(context_, std::move(config),
                  {.told = [this](call::Told const& told) { this->told(told); },
                   .connected = [this] { connected(); },
-                  .start_link = [this](serial::Station::Data line) { link_->start(std::move(line)); },
+                  .start_link = [this](serial::Station::Data line,
+                                       bool called_back) { link_->start(std::move(line), called_back); },
                   .close_link = [this] { link_->close(); },
                   .link_line_over = [this](std::string const& how) { link_->line_over(how); },
                   .ended = [this](call::Result const& result) { ended(result); }}) {}
@@ -54,7 +55,7 @@ class Caller {
                        .counts = [this](uint64_t in, uint64_t out) { session_.report_bytes(in, out); }});
     if (made) return link_ = *std::move(made), true;
     constexpr unsigned no_network = 720;
-    listener_.ended(call::Result{no_network, made.error().message}, false);
+    listener_.ended(call::Result{no_network, made.error().message}, Ending::never_stood);
     return false;
   }
 
@@ -122,19 +123,28 @@ class Caller {
 
   void ended(call::Result const& result) {
     result_ = result;
+    ending_ = how_it_ends(result);
     if (failure_) result_ = call::Result{600, failure_->message};
     if (link_ && link_->running()) return link_->call_over();
     if (!use_ || use_status_) return finish();
     use_->line_over();
   }
 
+  /// The far end of a board or a terminal hangs up when all is said; that of a network does not.
+  Ending how_it_ends(call::Result const& result) const {
+    if (!was_connected_) return Ending::never_stood;
+    if (failure_) return Ending::dropped;
+    bool const by_us = result.ras_error == 0 || use_over_;
+    bool const far_end_hung_up = result.ras_error == 629 && !link_;
+    return by_us || far_end_hung_up ? Ending::in_order : Ending::dropped;
+  }
+
   void finish() {
-    bool const over_by_us = result_->ras_error == 0 || (was_connected_ && use_over_ && !failure_);
-    bool const far_end_hung_up = was_connected_ && result_->ras_error == 629;
-    status_ = over_by_us || far_end_hung_up ? 0 : 1;
-    if (use_config_.use == Use::command && use_status_) status_ = *use_status_;
-    if (signalled_ && !was_connected_) status_ = 1;
-    listener_.ended(*result_, was_connected_);
+    status_ = ending_ == Ending::in_order ? 0 : 1;
+    bool const of_command = use_config_.use == Use::command && use_status_;
+    bool const hidden = link_ && ending_ == Ending::dropped && use_status_ == 0;
+    if (of_command && !hidden) status_ = *use_status_;
+    listener_.ended(*result_, ending_);
     context_.stop();
   }
 
@@ -151,6 +161,7 @@ class Caller {
   std::optional<int> use_status_;
   std::optional<Error> failure_;
   std::optional<call::Result> result_;
+  Ending ending_ = Ending::never_stood;
   int status_ = 1;
 };
 

@@ -38,6 +38,8 @@ class LineUse {
 /// How a call that carries PPP does so.
 struct PppUse {
   ppp::LinkConfig link = {};
+  bool may_ask = false;        // the user, for another password, where he is at a terminal
+  Duration idle{0};            // no packet either way for so long ends the call; 0: never
   bool default_route = false;  // of this host, where the call is an interface of its own
 };
 

@@ -4,6 +4,8 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "dialer/app/raw_terminal.h"
+#include "emulator/base/text.h"
 #include "emulator/io/alarm.h"
 #include "rasd/net/interface.h"
 #include "rasd/net/link_driver.h"
@@ -14,6 +16,7 @@ namespace offhook::dialer {
 namespace {
 
 constexpr Duration report_pause = 3s;
+constexpr auto interface_name = "ppp%d";
 /// For a program that was hung up.
 constexpr Duration patience = 5s;
 
@@ -25,6 +28,7 @@ class Link : public LinkUse {
         config_(*config.ppp),
         handlers_(std::move(handlers)),
         report_(alarm, [this](Instant now) { report(now); }),
+        idle_(alarm, [this](Instant now) { look_for_traffic(now); }),
         kill_(alarm, [this](Instant) {
           if (space_) space_->kill(SIGKILL);
         }) {}
@@ -34,25 +38,30 @@ class Link : public LinkUse {
       auto made = net::Namespace::make(context_, config.command, {[this](int status) { exited(status); }});
       if (!made) return made.error();
       space_ = *std::move(made);
-      network_ = space_->network();
       return {};
     }
-    constexpr auto name = "ppp%d";
-    if (auto const possible = net::open_tun(name); !possible)
+    if (auto const possible = net::open_tun(interface_name); !possible)
       return error(possible.error().message,
                    ": an interface of this host is not ours to make; 'rasdial ENTRY -- COMMAND' runs COMMAND "
                    "with the call as its network and wants no privilege");
-    network_ = net::make_tun(context_, {.name = name, .default_route = config_.default_route});
     return {};
   }
 
-  void start(serial::Station::Data line) override {
+  void start(serial::Station::Data line, bool called_back) override {
+    auto link = config_.link;
+    if (called_back) link.lcp.callback.reset();
+    asks_callback_ = link.lcp.callback.has_value();
+    link.can_ask = config_.may_ask && somebody_is_there();
     net::LinkDriver::Handlers handlers;
     handlers.phase = [this](ppp::Phase phase) { entered(phase); };
+    handlers.try_again = [this](ppp::TryAgain const& again) { try_again(again); };
+    handlers.callback_agreed = [this](ppp::CallbackAgreed const& agreed) {
+      handlers_.event({.event = call::Event::callback_agreed, .text = agreed.number});
+    };
     handlers.up = [this](net::Agreed const& agreed) { up(agreed); };
     handlers.ended = [this](net::Ended const& ended) { this->ended(ended); };
     driver_ = std::make_unique<net::LinkDriver>(context_, alarm_, std::move(line.fd), std::move(line.early),
-                                                config_.link, std::move(network_), std::move(handlers));
+                                                std::move(link), make_network(), std::move(handlers));
     if (auto const started = driver_->start(); !started)
       tell_end(ppp::ras::connection_lost, started.error().message);
   }
@@ -83,18 +92,68 @@ class Link : public LinkUse {
   }
 
  private:
+  std::unique_ptr<net::Network> make_network() {
+    if (space_) return space_->network();
+    return net::make_tun(context_, {.name = interface_name, .default_route = config_.default_route});
+  }
   void entered(ppp::Phase phase) {
     if (phase == ppp::Phase::authenticate) handlers_.event({call::Event::proving});
-    if (phase == ppp::Phase::network) handlers_.event({call::Event::proven});
+    if (phase != ppp::Phase::network) return;
+    bool const in_vain = std::exchange(asks_callback_, false);
+    handlers_.event({.event = call::Event::proven,
+                     .text = in_vain ? "The far end does not call back: this call stands." : ""});
   }
+
+  // ---- a refused password
+
+  void try_again(ppp::TryAgain const& again) {
+    std::string const why =
+        again.message.empty() ? std::string(ppp::ras::text(again.error)) : escaped(again.message);
+    handlers_.event({.event = call::Event::asked, .text = why + "."});
+    if (again.new_password) return ask_new("");
+    ask("Password of " + user() + ": ", [this](std::string const& password) {
+      know(password);
+      driver_->retry(*config_.link.credentials);
+    });
+  }
+  /// Twice, since nobody sees what is typed.
+  void ask_new(std::string const& before) {
+    ask(before + "New password of " + user() + ": ", [this](std::string const& first) {
+      ask("The same once more: ", [this, first](std::string const& again) {
+        if (again != first) return ask_new("They differ. ");
+        know(first);
+        driver_->change_password(first);
+      });
+    });
+  }
+  void ask(std::string const& question, std::function<void(std::string const&)> then) {
+    auto made = SecretPrompt::ask(context_, question,
+                                  [this, then = std::move(then)](std::optional<std::string> const& typed) {
+                                    if (!prompt_) return;  // the link has ended meanwhile
+                                    auto const asked = std::exchange(prompt_, nullptr);
+                                    typed ? then(*typed) : driver_->give_up();
+                                  });
+    if (!made) return driver_->give_up();
+    prompt_ = *std::move(made);
+  }
+  /// For a call back too.
+  void know(std::string const& password) {
+    config_.link.credentials->password = password;
+    handlers_.event({call::Event::answered});
+  }
+  std::string user() const { return escaped(config_.link.credentials->user); }
+
   void up(net::Agreed const& agreed) {
     agreed_ = agreed;
     report_.set(io::now() + report_pause);
+    if (config_.idle > Duration(0)) idle_.set(io::now() + config_.idle);
     handlers_.event({.event = call::Event::projected, .text = ppp::ipv4_text(agreed.own)});
   }
   /// A modem in command state echoes what it is sent: that is no loop of the line.
   void ended(net::Ended const& ended) {
     report_.set(std::nullopt);
+    idle_.set(std::nullopt);
+    prompt_.reset();
     if (ended.error == ppp::ras::loopback && handlers_.carrier_gone())
       return tell_end(ppp::ras::connection_lost,
                       "The carrier was lost, and the modem echoed our own packets");
@@ -104,9 +163,17 @@ class Link : public LinkUse {
     handlers_.event({.event = call::Event::link_ended, .text = text, .ras_error = ras_error});
   }
   void report(Instant now) {
-    auto const counted = driver_->statistics();
-    handlers_.counts(counted.bytes_in, counted.bytes_out);
+    auto const counted = driver_->statistics().link;
+    handlers_.counts(counted.received.bytes, counted.sent.bytes);
     report_.set(now + report_pause);
+  }
+  /// What LCP asks to know whether somebody is there is no traffic.
+  void look_for_traffic(Instant now) {
+    Instant const due = driver_->statistics().last_packet + config_.idle;
+    if (due > now) return idle_.set(due);
+    handlers_.event({.event = call::Event::idle,
+                     .text = "Nothing has passed for " + std::to_string(config_.idle / 1s) +
+                             " s, the idle time of the entry: the call was hung up."});
   }
   void exited(int status) {
     running_ = false;
@@ -119,11 +186,12 @@ class Link : public LinkUse {
   PppUse config_;
   Handlers handlers_;
   std::unique_ptr<net::Namespace> space_;
-  std::unique_ptr<net::Network> network_;  // until start()
   std::unique_ptr<net::LinkDriver> driver_;
   net::Agreed agreed_;
-  io::Alarm::Entry report_, kill_;
+  std::unique_ptr<SecretPrompt> prompt_;
+  io::Alarm::Entry report_, idle_, kill_;
   bool running_ = false;
+  bool asks_callback_ = false;  // and the far end has not said yet
 };
 
 }  // namespace

@@ -20,7 +20,7 @@ class LinkUse {
  public:
   /// All run from the event loop.
   struct Handlers {
-    std::function<void(call::Input const&)> event;          // proving, proven, projected, link_ended
+    std::function<void(call::Input const&)> event;          // of PPP
     std::function<void(int exit_status)> done;              // of the program
     std::function<bool()> carrier_gone;                     // asked before a loop of the line is blamed
     std::function<void(uint64_t in, uint64_t out)> counts;  // of the line's bytes, every few seconds
@@ -31,7 +31,8 @@ class LinkUse {
   static Result<std::unique_ptr<LinkUse>> make(boost::asio::io_context& context, io::Alarm& alarm,
                                                LineUseConfig const& config, Handlers handlers);
 
-  virtual void start(serial::Station::Data line) = 0;
+  /// Once more where the far end calls back: it is not asked for another call then.
+  virtual void start(serial::Station::Data line, bool called_back) = 0;
   /// The call is connected: the program is run, where there is one.
   virtual Result<void> run(std::vector<std::pair<std::string, std::string>> environment) = 0;
   virtual bool running() const = 0;

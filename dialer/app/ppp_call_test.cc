@@ -55,10 +55,13 @@ class PppCall : public Rasdial {
           proof.serial,
           ppp::check(proof, proof.user == "anna" ? std::optional<std::string_view>("right") : std::nullopt));
     };
+    handlers.callback_asked = [this](ppp::CallbackAsked const&) { peer->grant_callback(grant); };
+    handlers.callback_agreed = [this](ppp::CallbackAgreed const& agreed) { calls = agreed.number; };
     handlers.up = [this](net::Agreed const&) { up = true; };
     handlers.ended = [this](net::Ended const& how) { ended = how; };
     ppp::LinkConfig link;
     link.lcp.demand = {ppp::AuthMethod::chap_md5};
+    link.lcp.grant_callback = calls.empty();
     link.ipcp.own = ipv4(10, 0, 2, 2);
     link.ipcp.peer = ipv4(10, 0, 2, 15);
     link.ipcp.dns = {ipv4(10, 0, 2, 3), 0};
@@ -81,6 +84,8 @@ class PppCall : public Rasdial {
   std::string port;
   std::optional<net::LinkDriver> peer;
   std::optional<net::Ended> ended;
+  ppp::CallbackGrant grant;
+  std::string calls;  // whom the far end calls back
   bool up = false;
 };
 
@@ -100,6 +105,44 @@ TEST_F(PppCall, a_command_has_the_call_as_its_only_network) {
   EXPECT_TRUE(port_is_free());
   ASSERT_TRUE(until([&] { return ended.has_value(); }));
   EXPECT_THAT(ended->text, HasSubstr("the user hung up"));
+}
+
+TEST_F(PppCall, that_is_called_back_is_the_commands_network_when_the_far_end_has_called) {
+  grant.kind = ppp::CallbackKind::by_caller;
+  dial("right", {"--callback", "5550100", "--", "bash", "-c", "echo $RAS_ADDRESS; " + fetch()});
+  ASSERT_TRUE(complains("Waiting to be called back ...")) << complained;
+  ASSERT_TRUE(until([&] { return ended.has_value(); }));
+  EXPECT_EQ(ended->error, 0u);
+  EXPECT_EQ(calls, "5550100");
+  peer.reset();
+  ASSERT_TRUE(until([&] { return !status_of(1).call; }));
+  EXPECT_TRUE(manager->held());
+  far.seen.clear();
+  far.type("ATDT5550100\r");
+  ASSERT_TRUE(reads(far, "CONNECT 115200\r\n")) << complained;
+  serve();
+  ASSERT_TRUE(until([&] { return greet(), look(), status.has_value(); })) << complained;
+  EXPECT_EQ(*status, 0) << complained;
+  EXPECT_EQ(printed, "10.0.2.15\na page\n");
+  EXPECT_THAT(complained,
+              HasSubstr("Authenticating as anna ...\nThe far end will call back at 5550100: hanging "
+                        "up ...\nInitialising the modem ...\nWaiting to be called back ...\nIt "
+                        "rings: answering ...\nCalled back"));
+  EXPECT_EQ(manager->requests, 1u);
+  EXPECT_TRUE(port_is_free());
+}
+
+TEST_F(PppCall, cannot_be_called_back_at_what_is_no_number_nor_without_ppp) {
+  run({"--number", "5550101", "--ppp", "/CALLBACK:home", "--", "true"});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 1);
+  EXPECT_THAT(complained, HasSubstr("Error 751: The callback number may have digits"));
+  complained.clear();
+  status.reset();
+  run({"--number", "5550101", "--callback", "5550100"});
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(*status, 2);
+  EXPECT_THAT(complained, HasSubstr("--callback is for a call that carries PPP"));
 }
 
 TEST_F(PppCall, a_wrong_password_is_error_691) {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@
 #include "dialer/app/control.h"
 #include "dialer/app/options.h"
 #include "dialer/app/raw_terminal.h"
+#include "rasd/ppp/cbcp.h"
+#include "rasd/ppp/errors.h"
 
 namespace offhook::dialer {
 namespace {
@@ -49,9 +52,8 @@ Listener console_listener() {
   return {.progress = [voice](std::string const& line) { voice.say(line); },
           .connected = [voice](std::string const& line) { voice.success(line); },
           .ended =
-              [voice](call::Result const& result, bool was_connected) {
-                bool const in_order = result.ras_error == 0 || (was_connected && result.ras_error == 629);
-                if (in_order) return voice.say(result.text);
+              [voice](call::Result const& result, Ending ending) {
+                if (ending == Ending::in_order) return voice.say(result.text);
                 Voice::failure(result.ras_error, result.text);
               }};
 }
@@ -60,6 +62,17 @@ Listener console_listener() {
 int refused(phonebook::Failure const& why) {
   Voice::failure(static_cast<unsigned>(why.ras), why.message);
   return why.ras == phonebook::Ras::corrupt ? bad_usage : failed;
+}
+
+/// The exit status where nobody can be called back so.
+std::optional<int> wrong_callback(Options const& options, call::Plan const& plan) {
+  if (!options.callback.empty() && !plan.ppp)
+    return Voice::complain("--callback is for a call that carries PPP: an entry of that kind, or --ppp"),
+           bad_usage;
+  constexpr unsigned wrong_characters = ppp::ras::callback_number_characters;
+  if (!plan.ppp || plan.ppp->callback.empty() || ppp::is_callback_number(plan.ppp->callback))
+    return std::nullopt;
+  return Voice::failure(wrong_characters, std::string(ppp::ras::text(wrong_characters)) + "."), failed;
 }
 
 int dial(Options options) {
@@ -76,6 +89,7 @@ int dial(Options options) {
   }
   auto plan = make_plan(options, entry);
   if (!plan) return Voice::failure(static_cast<unsigned>(plan.error().ras), plan.error().message), failed;
+  if (auto const wrong = wrong_callback(options, *plan); wrong) return *wrong;
   io::RunDir const dir = rasd_dir(options);
   if (auto const ours = io::check_owner(dir); !ours) return Voice::complain(ours.error().message), failed;
   std::error_code ignored;
@@ -84,6 +98,7 @@ int dial(Options options) {
                        .plan = *std::move(plan)};
   LineUseConfig use{.use = options.use, .linger = options.linger_time, .command = options.command};
   if (config.plan.ppp) use.ppp = ppp_of(entry, *config.plan.ppp);
+  if (use.ppp) use.ppp->may_ask = options.use == Use::command;
   if (options.use == Use::background) return dial_in_background(std::move(config), std::move(use));
   if (options.use == Use::terminal && ::isatty(STDIN_FILENO) == 0)
     return Voice::complain("--terminal: standard input is no terminal; --stdio is for what is none"),

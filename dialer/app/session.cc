@@ -25,6 +25,8 @@ using call::State;
 
 /// After carrier is lost what the device still says may be read.
 constexpr Duration farewell = 150ms;
+/// DTR is off for longer than S25 (V.250 6.3.10), which a script may have too low.
+constexpr Duration least_dtr_off = 100ms;
 
 struct Session::Impl : std::enable_shared_from_this<Impl> {
   Impl(boost::asio::io_context& context, SessionConfig config, Handlers handlers)
@@ -41,7 +43,8 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
                    call_.on_timeout(now);
                    drain();
                  }),
-        farewell_(alarm_, [this](Instant) { carrier_lost(); }) {}
+        farewell_(alarm_, [this](Instant) { carrier_lost(); }),
+        dtr_due_(alarm_, [this](Instant) { raise_dtr(); }) {}
 
   // ---- the engine ----
 
@@ -145,6 +148,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     auto script = script_of(config_.plan.devices.empty() ? "" : config_.plan.devices[device].script);
     if (!script) return script.error();
     drop_station();
+    s25_ = script->s25;
     station_ = std::make_unique<serial::Station>(
         context_, alarm_, banks_,
         serial::StationConfig{granted_.path, {granted_.rate_bps, granted_.rts_cts}, *std::move(script)},
@@ -159,8 +163,16 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
   serial::Station::Handlers handlers_of(uint64_t number) {
     auto const mine = [this, number] { return number == station_number_ && station_; };
     serial::Station::Handlers handlers;
-    handlers.heard = [](at::Heard const&) {};
-    handlers.readable = [] {};
+    // A device that answers by itself tells of its carrier alone.
+    handlers.heard = [this, mine](at::Heard const& heard) {
+      if (mine() && heard.what == at::Heard::What::connect) feed({Event::rang});
+    };
+    handlers.ring = [this, mine] {
+      if (mine()) feed({Event::rang});
+    };
+    handlers.readable = [this, mine] {
+      if (mine() && call_.state() == State::wait_for_callback) station_->read();
+    };
     handlers.ended = [this, mine](at::Ended const& ended) {
       if (mine()) talked(ended);
     };
@@ -177,6 +189,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     if (linked_) handlers_.link_line_over("");
     ++station_number_;
     farewell_.set(std::nullopt);
+    dtr_due_.set(std::nullopt);
     station_->close();
     // It may be one of its own handlers that led here.
     former_.push_back(std::move(station_));
@@ -212,6 +225,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     if (station_) station_->cancel();
   }
   void talked(at::Ended const& ended) {
+    if (ended.task == at::Task::hang_up) return feed({Event::line_dropped});
     later({.event = Event::talked,
            .text = ended.text,
            .outcome = ended.outcome,
@@ -236,13 +250,41 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
 
   // ---- PPP ----
 
-  void carry_out(call::StartLink const&) {
+  void carry_out(call::StartLink const& start) {
     auto line = station_->take_data();
     if (!line) return later({.event = Event::port_lost, .text = line.error().message});
     linked_ = true;
-    handlers_.start_link(*std::move(line));
+    handlers_.start_link(*std::move(line), start.called_back);
   }
   void carry_out(call::CloseLink const&) { handlers_.close_link(); }
+  void link_event(Input input) {
+    if (input.event == Event::link_ended) linked_ = false;
+    feed(std::move(input));
+  }
+
+  // ---- a call back
+
+  /// By DTR; by the escape and the device's own word where there is no such circuit.
+  void carry_out(call::DropLine const&) {
+    if (!station_) return later({.event = Event::port_lost, .text = "the port is gone"});
+    station_->take_back();
+    farewell_.set(std::nullopt);
+    if (station_->tty().source() == tty::Source::none) return station_->talk(at::Task::hang_up);
+    set_dtr(false, [this] { dtr_due_.set(io::now() + std::max(least_dtr_off, 2 * s25_)); });
+  }
+  void raise_dtr() {
+    set_dtr(true, [this] { feed({Event::line_dropped}); });
+  }
+  /// A circuit that cannot be set is not waited for: the device will show what it thinks of the next word.
+  void set_dtr(bool on, std::function<void()> then) {
+    station_->tty().set_dtr(on, [this, weak = weak_from_this(), number = station_number_,
+                                 then = std::move(then)](Result<void> const&) {
+      auto const self = weak.lock();
+      if (self && number == station_number_ && station_) then();
+    });
+  }
+  void carry_out(call::AwaitRing const&) { station_->await_readable(); }
+
   /// What the link heard before explains more than the carrier does: its end is its own to tell.
   void carrier_lost() {
     if (!linked_) return feed({Event::carrier_lost});
@@ -292,10 +334,11 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
   std::vector<std::unique_ptr<serial::Station>> former_;  // to be destroyed in their turn
   uint64_t station_number_ = 0;
   size_t device_ = 0;
+  Duration s25_{};  // of the device's script
   bool carrier_seen_ = false, carrier_shown_ = false;
   bool linked_ = false;  // PPP has the line's bytes
   lease::Progress progress_;
-  io::Alarm::Entry timeout_, farewell_;
+  io::Alarm::Entry timeout_, farewell_, dtr_due_;
 };
 
 Session::Session(boost::asio::io_context& context, SessionConfig config, Handlers handlers)
@@ -314,7 +357,7 @@ Result<serial::Station::Data> Session::take_line() {
 void Session::send_break() {
   if (impl_->station_) impl_->station_->tty().send_break([](Result<void> const&) {});
 }
-void Session::link_event(call::Input input) { impl_->feed(std::move(input)); }
+void Session::link_event(call::Input input) { impl_->link_event(std::move(input)); }
 bool Session::carrier_gone() const { return impl_->carrier_shown_ && !impl_->carrier_seen_; }
 void Session::report_bytes(uint64_t in, uint64_t out) {
   if (impl_->progress_.bytes_in == in && impl_->progress_.bytes_out == out) return;

@@ -29,7 +29,7 @@ class Session {
     std::function<void(call::Told const&)> told;
     std::function<void()> connected;
     /// PPP over this line: link_event() tells what becomes of it.
-    std::function<void(serial::Station::Data)> start_link = {};
+    std::function<void(serial::Station::Data, bool called_back)> start_link = {};
     std::function<void()> close_link = {};
     /// The line of the link is no more, in a few words.
     std::function<void(std::string const& how)> link_line_over = {};

@@ -21,8 +21,11 @@ struct Call::Move {
 Call::Move const* Call::find(State from, Event on) {
   constexpr uint32_t talking = set_of(prepare_device, connect_device);
   constexpr uint32_t ending = set_of(returning_port, hanging_up);
-  constexpr uint32_t linking = set_of(start_authentication, authenticate, authenticated);
-  constexpr uint32_t with_port = set_of(port_opened, connected) | talking | linking;
+  constexpr uint32_t linking =
+      set_of(start_authentication, authenticate, retry_authentication, authenticated);
+  constexpr uint32_t calling_back =
+      set_of(prepare_for_callback, wait_for_modem_reset, wait_for_callback, answer_callback);
+  constexpr uint32_t with_port = set_of(port_opened, connected) | talking | linking | calling_back;
   constexpr uint32_t over = set_of(waiting_for_redial, disconnected);
   static constexpr Move rows[] = {
       {set_of(idle), Event::start, &Call::asks},
@@ -38,13 +41,27 @@ Call::Move const* Call::find(State from, Event on) {
       {set_of(connect_device), Event::talked, &Call::dialled},
       {talking, Event::carrier_lost, &Call::carrier_lost},
       {talking, Event::cancel, &Call::stop_talk},
-      {set_of(start_authentication), Event::proving, &Call::proving},
+      {set_of(start_authentication, retry_authentication), Event::proving, &Call::proving},
+      {set_of(authenticate), Event::asked, &Call::asked},
+      {set_of(retry_authentication), Event::answered, &Call::proving},
       {set_of(start_authentication, authenticate), Event::proven, &Call::proven},
       {set_of(authenticated), Event::projected, &Call::got_address},
       {linking, Event::link_ended, &Call::link_failed},
       {linking, Event::cancel, &Call::close_link},
+      {set_of(start_authentication, authenticate, authenticated), Event::callback_agreed,
+       &Call::will_be_called_back},
+      {set_of(prepare_for_callback), Event::link_ended, &Call::let_go},
+      {set_of(prepare_for_callback), Event::cancel, &Call::close_link},
+      {set_of(wait_for_modem_reset), Event::line_dropped, &Call::line_dropped},
+      {set_of(wait_for_modem_reset), Event::talked, &Call::reset},
+      {set_of(wait_for_callback), Event::rang, &Call::rang},
+      {set_of(wait_for_callback), Event::deadline, &Call::not_called_back},
+      {set_of(wait_for_modem_reset, wait_for_callback), Event::cancel, &Call::cancelled},
+      {set_of(answer_callback), Event::talked, &Call::answered},
+      {set_of(answer_callback), Event::cancel, &Call::stop_talk},
       {set_of(connected), Event::link_ended, &Call::link_over},
       {linking | set_of(connected), Event::carrier_lost, &Call::line_over},
+      {set_of(connected), Event::idle, &Call::idled},
       {set_of(connected), Event::cancel, &Call::hung_up},
       {set_of(closing_link), Event::link_ended, &Call::link_closed},
       {set_of(closing_link), Event::carrier_lost, &Call::link_closed},
@@ -73,9 +90,15 @@ Call::Move const* Call::find(State from, Event on) {
       {set_of(connected), Event::projected, &Call::ignore},
       {set_of(closing_link) | ending | over, Event::proving, &Call::ignore},
       {set_of(closing_link) | ending | over, Event::proven, &Call::ignore},
+      {set_of(closing_link) | ending | over, Event::asked, &Call::ignore},
+      {set_of(authenticate, closing_link) | ending | over, Event::answered, &Call::ignore},
       {set_of(closing_link) | ending | over, Event::projected, &Call::ignore},
+      {set_of(closing_link) | ending | over, Event::idle, &Call::ignore},
       {ending | over, Event::link_ended, &Call::ignore},
-      {set_of(port_opened, cancelling) | ending | over, Event::carrier_lost, &Call::ignore},
+      {set_of(port_opened, cancelling) | calling_back | ending | over, Event::carrier_lost, &Call::ignore},
+      {set_of(closing_link) | ending | over, Event::callback_agreed, &Call::ignore},
+      {ending | over, Event::line_dropped, &Call::ignore},
+      {~set_of(wait_for_callback), Event::rang, &Call::ignore},
       {ending | over, Event::opened, &Call::ignore},
       {ending | over, Event::open_failed, &Call::ignore},
       {ending | over, Event::talked, &Call::ignore},
@@ -123,6 +146,8 @@ void Call::enter(Instant now, State next) {
   StateRow const& entered = row(next);
   if (entered.timer == Timer::redial)
     timers_.set(Timer::redial, now + pause_);
+  else if (entered.timer == Timer::callback)
+    timers_.set(Timer::callback, callback_until_);
   else if (entered.timer != Timer::count_)
     timers_.set(entered.timer, now + row(entered.timer).limit);
   emit(Told{state_, progress(*this, device_)});
@@ -136,9 +161,13 @@ void Call::enter(Instant now, State next) {
     case Do::stop_talk:
       return emit(StopTalk{});
     case Do::start_link:
-      return emit(StartLink{});
+      return emit(StartLink{called_back_});
     case Do::close_link:
       return emit(CloseLink{});
+    case Do::drop_line:
+      return emit(DropLine{});
+    case Do::await_ring:
+      return emit(AwaitRing{});
     case Do::release:  // from returning_port it is under way
       if (before != returning_port) emit(Release{});
       return;
@@ -162,6 +191,7 @@ void Call::asks(Instant now, Input const&) {
   port_ = plan_.port;
   device_ = 0;
   line_rate_bps_ = 0;
+  called_back_ = false;
   enter(now, open_port);
 }
 
@@ -273,7 +303,15 @@ bool Call::next_round() {
 
 void Call::proving(Instant now, Input const&) { enter(now, authenticate); }
 
-void Call::proven(Instant now, Input const&) { enter(now, authenticated); }
+void Call::asked(Instant now, Input const& input) {
+  tell(input.text);
+  enter(now, retry_authentication);
+}
+
+void Call::proven(Instant now, Input const& input) {
+  if (!input.text.empty()) tell(input.text);
+  enter(now, authenticated);
+}
 
 void Call::got_address(Instant now, Input const& input) {
   address_ = input.text;
@@ -285,11 +323,15 @@ void Call::link_failed(Instant now, Input const& input) {
   end(now, hanging_up, input.ras_error, link_failure(input.ras_error, input.text));
 }
 
-/// Whichever way the far end goes, it has hung up: by PPP's words, or without.
+/// Of a call that stood: the far end's doing, or the line's.
 void Call::link_over(Instant now, Input const& input) {
-  constexpr unsigned lost = 668, ended_by_peer = 719;
-  if (input.ras_error == lost || input.ras_error == ended_by_peer) return line_over(now, input);
-  link_failed(now, input);
+  Result const told = dropped(input.ras_error, input.text);
+  end(now, hanging_up, told.ras_error, told.text);
+}
+
+void Call::idled(Instant now, Input const& input) {
+  constexpr unsigned disconnected_by_limit = 628;
+  end(now, closing_link, disconnected_by_limit, input.text);
 }
 
 void Call::close_link(Instant now, Input const&) { end(now, closing_link, by_the_user, "Cancelled."); }

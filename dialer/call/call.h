@@ -32,6 +32,12 @@ enum class State : uint8_t {
   start_authentication,   // RASCS_StartAuthentication: PPP begins
   authenticate,           // RASCS_Authenticate: one end proves itself
   authenticated,          // RASCS_Authenticated: addresses are being agreed on
+  retry_authentication,   // RASCS_RetryAuthentication: the user is asked for what is right
+  prepare_for_callback,   // RASCS_PrepareForCallback: both ends let the call go
+  wait_for_modem_reset,   // RASCS_WaitForModemReset: the line is dropped, the device initialised
+  wait_for_callback,      // RASCS_WaitForCallback: until it rings
+  answer_callback,        // the device takes the call that rings
+  callback_complete,      // RASCS_CallbackComplete: PPP begins anew
   projected,              // RASCS_Projected: the call has its address
   connected,              // RASCS_Connected: the bytes, or the packets, are the caller's
   closing_link,           // PPP says good-bye
@@ -44,27 +50,33 @@ enum class State : uint8_t {
 inline constexpr size_t state_count = static_cast<size_t>(State::disconnected) + 1;
 std::string_view name(State);
 
-enum class Timer : uint8_t { lease, cancel, link, release, redial, count_ };
+enum class Timer : uint8_t { lease, cancel, link, callback, release, redial, count_ };
 
 /// What happened. The driver tells it by on().
 enum class Event : uint8_t {
   start,
-  refused,       // the manager's no: ras_error and text
-  granted,       // text: the port's name
-  opened,        // the tty of the lease is ours
-  open_failed,   // text: why
-  talked,        // a task of Talk has ended: outcome, text, line_rate_bps
-  proving,       // of PPP: authentication has begun
-  proven,        // and is done, or nobody wanted any
-  projected,     // addresses are agreed on, and the network is up. text: ours
-  link_ended,    // PPP is over: ras_error and text
-  carrier_lost,  // 109 fell, or the end was heard
-  port_lost,     // the descriptor is dead. text: how that was seen
-  lease_ended,   // the manager took the port back: cause and text
-  released,      // the manager has it again
-  manager_gone,  // the lease's connection ended without a word. text: how
-  cancel,        // the user's wish, or the end of who used the call
-  deadline,      // a timer's: on_timeout() tells it
+  refused,          // the manager's no: ras_error and text
+  granted,          // text: the port's name
+  opened,           // the tty of the lease is ours
+  open_failed,      // text: why
+  talked,           // a task of Talk has ended: outcome, text, line_rate_bps
+  proving,          // of PPP: authentication has begun
+  asked,            // it is refused, and another proof is heard: the user is asked for it. text: why
+  answered,         // by the user
+  proven,           // and is done, or nobody wanted any. text: what else the user should know
+  callback_agreed,  // the far end ends the call, and calls. text: where, as far as it says
+  projected,        // addresses are agreed on, and the network is up. text: ours
+  idle,             // nothing has passed for the time that the plan gives. text: the sentence of the result
+  link_ended,       // PPP is over: ras_error and text
+  line_dropped,     // by DropLine
+  rang,             // a burst: somebody calls
+  carrier_lost,     // 109 fell, or the end was heard
+  port_lost,        // the descriptor is dead. text: how that was seen
+  lease_ended,      // the manager took the port back: cause and text
+  released,         // the manager has it again
+  manager_gone,     // the lease's connection ended without a word. text: how
+  cancel,           // the user's wish, or the end of who used the call
+  deadline,         // a timer's: on_timeout() tells it
   count_,
 };
 std::string_view name(Event);
@@ -97,13 +109,23 @@ struct Talk {
 struct StopTalk {
   bool operator==(StopTalk const&) const = default;
 };
-/// PPP over the line of the last device: `proving`, `proven`, `projected` follow, or `link_ended`.
+/// PPP over the line of the last device: `proving`, `proven`, `projected` follow, or `callback_agreed`, or
+/// `link_ended`.
 struct StartLink {
+  bool called_back = false;  // this is the call back: no other is asked for
   bool operator==(StartLink const&) const = default;
 };
 /// Ends it in order: `link_ended` follows.
 struct CloseLink {
   bool operator==(CloseLink const&) const = default;
+};
+/// Hangs up, and keeps the port: `line_dropped` follows.
+struct DropLine {
+  bool operator==(DropLine const&) const = default;
+};
+/// `rang` follows when somebody calls.
+struct AwaitRing {
+  bool operator==(AwaitRing const&) const = default;
 };
 /// Lets go of the tty and tells the manager: `released` follows.
 struct Release {
@@ -130,8 +152,8 @@ struct Note {
   std::string text;
   bool operator==(Note const&) const = default;
 };
-using Action = std::variant<AskLease, OpenPort, Talk, StopTalk, StartLink, CloseLink, Release, DropLease,
-                            Told, Result, Note>;
+using Action = std::variant<AskLease, OpenPort, Talk, StopTalk, StartLink, CloseLink, DropLine, AwaitRing,
+                            Release, DropLease, Told, Result, Note>;
 
 class Call {
  public:
@@ -157,6 +179,8 @@ class Call {
   Duration pause() const { return pause_; }                  // before the next attempt
   uint32_t line_rate_bps() const { return line_rate_bps_; }  // of the last carrier; 0: not told
   std::string const& address() const { return address_; }    // ours, once projected
+  /// Where the far end calls back; empty where it does not say.
+  std::string const& callback_number() const { return callback_number_; }
   unsigned unexpected_events() const { return unexpected_; }
 
   bool operator==(Call const&) const = default;
@@ -179,13 +203,26 @@ class Call {
   void dialled(Instant now, Input const& input);
   void carrier_lost(Instant now, Input const& input);
   void proving(Instant now, Input const& input);
+  void asked(Instant now, Input const& input);
   void proven(Instant now, Input const& input);
   void got_address(Instant now, Input const& input);
   void link_failed(Instant now, Input const& input);
   void link_over(Instant now, Input const& input);
+  void idled(Instant now, Input const& input);
   void close_link(Instant now, Input const& input);
   void link_closed(Instant now, Input const& input);
   void line_over(Instant now, Input const& input);
+
+  // call_back.cc
+  void will_be_called_back(Instant now, Input const& input);
+  void let_go(Instant now, Input const& input);
+  void line_dropped(Instant now, Input const& input);
+  void reset(Instant now, Input const& input);
+  void rang(Instant now, Input const& input);
+  void answered(Instant now, Input const& input);
+  void not_called_back(Instant now, Input const& input);
+  size_t own_device() const;
+
   void port_lost(Instant now, Input const& input);
   void taken_back(Instant now, Input const& input);
   void taken_back_at_the_end(Instant now, Input const& input);
@@ -222,6 +259,9 @@ class Call {
   Duration pause_{};             // before the lease is asked for anew
   uint32_t line_rate_bps_ = 0;
   std::string address_;
+  std::string callback_number_;
+  Instant callback_until_{};  // for all that rings till then
+  bool called_back_ = false;  // the call that stands, or is waited for, is the far end's
   Result result_;
   unsigned unexpected_ = 0;
   Timers<Timer> timers_;

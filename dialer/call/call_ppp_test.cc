@@ -40,6 +40,39 @@ TEST(PppCall, a_refused_proof_is_its_error_with_what_to_do) {
   EXPECT_FALSE(world.leased);
 }
 
+TEST(PppCall, a_refused_password_may_be_put_right_by_who_is_asked) {
+  World world(with_ppp());
+  world.tell({Event::start});
+  while (world.call.state() != State::authenticate) ASSERT_TRUE(world.step());
+  auto const rest = std::exchange(world.due, {});
+  world.tell({.event = Event::asked, .text = "Access denied."});
+  EXPECT_EQ(world.call.state(), State::retry_authentication);
+  EXPECT_FALSE(world.call.next_timeout()) << "how long somebody is asked is the link's to say";
+  world.tell({Event::answered});
+  EXPECT_EQ(world.call.state(), State::authenticate);
+  world.due = rest;
+  world.run();
+  EXPECT_EQ(world.call.state(), State::connected);
+  EXPECT_THAT(world.told(), testing::IsSupersetOf({"Access denied.", "Registering on the network ..."}));
+  EXPECT_EQ(world.call.unexpected_events(), 0u);
+}
+
+TEST(PppCall, ends_however_it_ends_while_somebody_is_asked) {
+  auto all = mishaps();
+  all.push_back({.event = Event::link_ended, .text = "Access was denied", .ras_error = 691});
+  for (Input const& mishap : all) {
+    SCOPED_TRACE(name(mishap.event));
+    World world(with_ppp());
+    world.tell({Event::start});
+    while (world.call.state() != State::authenticate) ASSERT_TRUE(world.step());
+    world.due.clear();
+    world.tell({.event = Event::asked, .text = "Access denied."});
+    world.tell(mishap);
+    expect_over(world);
+    EXPECT_EQ(world.call.unexpected_events(), 0u);
+  }
+}
+
 TEST(PppCall, hung_up_it_says_good_bye_and_does_not_wait_for_ever) {
   for (bool const lives : {true, false}) {
     World world(with_ppp());
@@ -57,16 +90,40 @@ TEST(PppCall, hung_up_it_says_good_bye_and_does_not_wait_for_ever) {
   }
 }
 
-TEST(PppCall, a_far_end_that_goes_in_mid_call_is_629_however_it_goes) {
-  for (unsigned const how : {668u, 719u}) {
+TEST(PppCall, that_stood_and_is_dropped_has_an_error_for_each_way_to_go) {
+  struct Row {
+    unsigned link;
+    Result result;
+  };
+  Row const rows[] = {
+      {668, {629, "The far end hung up, or the line was lost: dial again."}},
+      {719, {629, "The remote computer ended the link: idle: dial again."}},
+      {721, {668, "The far end answers no more, though the line still stands: dial again."}},
+      {736, {736, "The remote computer ended the link: idle."}},
+  };
+  for (Row const& row : rows) {
     World world(with_ppp());
     world.tell({Event::start});
     world.run();
-    world.tell({.event = Event::link_ended, .text = "gone", .ras_error = how});
+    world.tell({.event = Event::link_ended,
+                .text = "The remote computer ended the link: idle",
+                .ras_error = row.link});
     world.run();
     ASSERT_TRUE(world.result());
-    EXPECT_EQ(world.result()->ras_error, 629u);
+    EXPECT_EQ(*world.result(), row.result);
+    EXPECT_FALSE(world.leased);
   }
+}
+
+TEST(PppCall, that_carries_nothing_for_its_idle_time_is_closed_in_order_and_is_628) {
+  World world(with_ppp());
+  world.tell({Event::start});
+  world.run();
+  world.tell({.event = Event::idle, .text = "Nothing has passed for 60 s."});
+  EXPECT_EQ(world.call.state(), State::closing_link);
+  world.run();
+  ASSERT_TRUE(world.result());
+  EXPECT_EQ(*world.result(), (Result{628, "Nothing has passed for 60 s."}));
 }
 
 TEST(PppCall, whatever_happens_at_whatever_step_it_ends_with_one_result_and_no_lease) {

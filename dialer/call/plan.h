@@ -36,6 +36,7 @@ constexpr bool dials(Device::Kind kind) { return kind == Device::Kind::modem || 
 /// What a call that carries PPP is made with.
 struct Ppp {
   std::string user = {}, password = {};  // no user: this end proves itself to nobody
+  std::string callback = {};             // the number to be called back at; none: no call back is asked for
   bool operator==(Ppp const&) const = default;
 };
 

@@ -26,11 +26,25 @@ constexpr StateRow state_rows[] = {
      none},
     // PPP has its deadlines, a phase (rasd/ppp/link.cc).
     {start_authentication, "start_authentication",
-     set_of(authenticate, authenticated, closing_link, hanging_up, disconnected), Do::start_link, none},
-    {authenticate, "authenticate", set_of(authenticated, closing_link, hanging_up, disconnected), Do::nothing,
-     none},
-    {authenticated, "authenticated", set_of(projected, closing_link, hanging_up, disconnected), Do::nothing,
-     none},
+     set_of(authenticate, authenticated, prepare_for_callback, closing_link, hanging_up, disconnected),
+     Do::start_link, none},
+    {authenticate, "authenticate",
+     set_of(retry_authentication, authenticated, prepare_for_callback, closing_link, hanging_up,
+            disconnected),
+     Do::nothing, none},
+    {authenticated, "authenticated",
+     set_of(projected, prepare_for_callback, closing_link, hanging_up, disconnected), Do::nothing, none},
+    {retry_authentication, "retry_authentication",
+     set_of(authenticate, closing_link, hanging_up, disconnected), Do::nothing, none},
+    {prepare_for_callback, "prepare_for_callback",
+     set_of(wait_for_modem_reset, closing_link, hanging_up, disconnected), Do::nothing, none},
+    {wait_for_modem_reset, "wait_for_modem_reset", set_of(wait_for_callback, hanging_up, disconnected),
+     Do::drop_line, none},
+    {wait_for_callback, "wait_for_callback", set_of(answer_callback, hanging_up, disconnected),
+     Do::await_ring, Timer::callback},
+    {answer_callback, "answer_callback",
+     set_of(wait_for_callback, callback_complete, cancelling, hanging_up, disconnected), Do::nothing, none},
+    {callback_complete, "callback_complete", set_of(start_authentication), Do::nothing, none},
     {projected, "projected", set_of(connected), Do::nothing, none},
     {connected, "connected", set_of(closing_link, hanging_up, disconnected), Do::nothing, none},
     {closing_link, "closing_link", set_of(hanging_up, disconnected), Do::close_link, Timer::link},
@@ -47,15 +61,17 @@ constexpr TimerRow timer_rows[] = {
     {Timer::lease, "lease", 30s, "a manager that lives grants or refuses within lease_wait"},
     {Timer::cancel, "cancel", 5s, "a device that is told to stop; beyond it, DTR stops it"},
     {Timer::link, "link", 5s, "a peer that acknowledges the end; beyond it, hanging up ends the link"},
+    {Timer::callback, "callback", 120s, "a port that rests, a dial that is tried again, a few rings"},
     {Timer::release, "release", 10s, "DTR off, AT, init: the port listens again"},
     {Timer::redial, "redial", 0s, "the entry's RedialSeconds"},
 };
 static_assert(std::size(timer_rows) == static_cast<size_t>(Timer::count_));
 
 constexpr std::string_view event_names[] = {
-    "start",       "refused",  "granted",      "opened",     "open_failed",  "talked",
-    "proving",     "proven",   "projected",    "link_ended", "carrier_lost", "port_lost",
-    "lease_ended", "released", "manager_gone", "cancel",     "deadline"};
+    "start",       "refused",    "granted",      "opened", "open_failed",     "talked",
+    "proving",     "asked",      "answered",     "proven", "callback_agreed", "projected",
+    "idle",        "link_ended", "line_dropped", "rang",   "carrier_lost",    "port_lost",
+    "lease_ended", "released",   "manager_gone", "cancel", "deadline"};
 static_assert(std::size(event_names) == static_cast<size_t>(Event::count_));
 
 constexpr bool in_order() {

@@ -17,6 +17,8 @@ enum class Do : uint8_t {
   stop_talk,
   start_link,
   close_link,
+  drop_line,
+  await_ring,
   release,
   tell_result
 };

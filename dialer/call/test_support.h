@@ -24,9 +24,12 @@ class World {
   /// Outcomes of dialling, in order; then connect.
   std::deque<Outcome> dials;
   Outcome initialises = Outcome::ok;
-  bool answers = true;      // the manager, to release
-  unsigned link_error = 0;  // in place of an address
-  bool peer_lives = true;   // and acknowledges the end of a link
+  bool answers = true;               // the manager, to release
+  unsigned link_error = 0;           // in place of an address
+  bool peer_lives = true;            // and acknowledges the end of a link
+  bool calls_back = false;           // the peer, in place of an address
+  unsigned rings = 1;                // and how often it then rings
+  std::deque<Outcome> answers_with;  // of each ring that is taken, in order; then connect
 
   void tell(Input const& input) {
     if (input.event == Event::manager_gone) leased = false;
@@ -103,6 +106,11 @@ class World {
     EXPECT_TRUE(leased && !released) << "a device is talked to without a port";
     Input input{.event = Event::talked};
     input.outcome = initialises;
+    if (talk.task == at::Task::answer) {
+      input.outcome = answers_with.empty() ? Outcome::connect : answers_with.front();
+      if (!answers_with.empty()) answers_with.pop_front();
+      input.line_rate_bps = 28800;
+    }
     if (talk.task == at::Task::dial) {
       input.outcome = dials.empty() ? Outcome::connect : dials.front();
       if (!dials.empty()) dials.pop_front();
@@ -110,7 +118,13 @@ class World {
     }
     due.push_back(input);
   }
-  void answer(StartLink const&) {
+  void answer(StartLink const& start) {
+    if (calls_back && !start.called_back) {
+      due.push_back({Event::proving});
+      due.push_back({.event = Event::callback_agreed, .text = "5550100"});
+      due.push_back({Event::link_ended});
+      return;
+    }
     for (Event const event : {Event::proving, Event::proven}) due.push_back({event});
     due.push_back({.event = Event::projected, .text = "10.0.2.15"});
     if (link_error == 0) return;
@@ -120,6 +134,12 @@ class World {
   void answer(CloseLink const&) {
     due.clear();
     if (peer_lives) due.push_back({Event::link_ended});
+  }
+  void answer(DropLine const&) { due.push_back({Event::line_dropped}); }
+  void answer(AwaitRing const&) {
+    if (rings == 0) return;
+    --rings;
+    due.push_back({Event::rang});
   }
   void answer(StopTalk const&) {
     due.clear();

@@ -92,6 +92,19 @@ std::string preparing(Call const& call, size_t device) {
   return "Initialising " + std::string(words(call.plan().devices[device].kind)) + " ...";
 }
 
+std::string to_be_called(Call const& call) {
+  std::string const& number = call.callback_number();
+  std::string const where =
+      number.empty() ? ", at the number that it has for this user" : " at " + shown(number);
+  return "The far end will call back" + where + ": hanging up ...";
+}
+
+std::string called_back(Call const& call) {
+  std::string text = "Called back";
+  if (call.line_rate_bps() != 0) text += " at " + std::to_string(call.line_rate_bps()) + " bps";
+  return text;
+}
+
 std::string reached(Call const& call, size_t device) {
   if (device + 1 == call.plan().devices.size()) return {};  // `connected` says it
   std::string text = "Through " + std::string(words(call.plan().devices[device].kind));
@@ -126,6 +139,16 @@ std::string progress(Call const& call, size_t device) {
              " ...";
     case State::authenticated:
       return "Registering on the network ...";
+    case State::prepare_for_callback:
+      return to_be_called(call);
+    case State::wait_for_modem_reset:
+      return preparing(call, device);
+    case State::wait_for_callback:
+      return "Waiting to be called back ...";
+    case State::answer_callback:
+      return "It rings: answering ...";
+    case State::callback_complete:
+      return called_back(call);
     case State::projected:
       return "Registered on the network as " + call.address();
     case State::connected:
@@ -138,6 +161,7 @@ std::string progress(Call const& call, size_t device) {
       return "Giving " + shown(call.port()) + " back ...";
     case State::idle:
     case State::all_devices_connected:
+    case State::retry_authentication:
     case State::closing_link:
     case State::returning_port:
     case State::disconnected:
@@ -156,9 +180,16 @@ std::string_view condition(State state) {
       return "dialling";
     case State::start_authentication:
     case State::authenticate:
+    case State::retry_authentication:
       return "authenticating";
     case State::authenticated:
       return "projecting";
+    case State::prepare_for_callback:
+    case State::wait_for_modem_reset:
+    case State::wait_for_callback:
+      return "waiting_for_callback";
+    case State::answer_callback:
+      return "answering";
     case State::connected:
       return "connected";
     case State::cancelling:
@@ -171,6 +202,7 @@ std::string_view condition(State state) {
     case State::open_port:
     case State::device_connected:
     case State::all_devices_connected:
+    case State::callback_complete:
     case State::projected:
     case State::waiting_for_redial:
     case State::disconnected:
@@ -195,6 +227,13 @@ std::string failure(Call const& call, size_t device, at::Outcome outcome) {
   return who + std::string(at::advice(outcome));
 }
 
+std::string late_callback(Call const& call, Duration waited) {
+  std::string const& number = call.callback_number();
+  return "Nobody called back within " + std::to_string(waited / 1s) + " s: see that " +
+         (number.empty() ? "the number that the far end has for this user" : shown(number)) +
+         " is this line's, or ask there.";
+}
+
 After after(at::Outcome outcome) {
   OutcomeRow const* const found = row_of(outcome);
   return found ? found->after : After::end;
@@ -207,6 +246,7 @@ std::string link_failure(unsigned ras_error, std::string const& text) {
   };
   static constexpr Row rows[] = {
       {691, "see user, password and domain, and who may dial in"},
+      {704, "name the number of this line with --callback, or ask there whom it calls back"},
       {718, "dial again, or ask the far end's administrator"},
       {720, "see what network protocols both ends are set to use"},
       {721, "see that this number is one that answers with PPP"},
@@ -220,6 +260,22 @@ std::string link_failure(unsigned ras_error, std::string const& text) {
   for (Row const& row : rows)
     if (row.ras == ras_error) return text + ": " + std::string(row.advice) + ".";
   return text + ".";
+}
+
+Result dropped(unsigned ras_error, std::string const& text) {
+  struct Row {
+    unsigned of_link, ras;
+    std::string_view words;  // in place of the link's own; empty: those
+  };
+  static constexpr Row rows[] = {
+      {668, 629, "The far end hung up, or the line was lost"},
+      {719, 629, ""},
+      {721, 668, "The far end answers no more, though the line still stands"},
+  };
+  for (Row const& row : rows)
+    if (row.of_link == ras_error)
+      return {row.ras, (row.words.empty() ? text : std::string(row.words)) + ": dial again."};
+  return {ras_error, link_failure(ras_error, text)};
 }
 
 unsigned ras_error_of_cause(std::string_view cause) { return row_of(cause).ras; }

@@ -21,6 +21,12 @@ std::string failure(Call const& call, size_t device, at::Outcome outcome);
 /// The same of PPP: what its end says, and what to do about it.
 std::string link_failure(unsigned ras_error, std::string const& text);
 
+/// The same of a call that stood: whichever way the far end goes, it has hung up.
+Result dropped(unsigned ras_error, std::string const& text);
+
+/// Nobody has called back.
+std::string late_callback(Call const& call, Duration waited);
+
 /// What becomes of a number after an outcome of dialling it.
 enum class After : uint8_t {
   redial,       // the next number; this one again in the next round

@@ -24,6 +24,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "emulator/base/result.h"
 #include "emulator/base/text.h"
@@ -72,6 +73,29 @@ inline Complaint take_string(toml::node const& node, size_t longest, auto& targe
   if (!text || text->empty() || text->size() > longest || text->find('\0') != std::string::npos)
     return "a string of 1 to " + std::to_string(longest) + " bytes is wanted";
   target = *std::move(text);
+  return std::nullopt;
+}
+
+inline Complaint take_path(toml::node const& node, std::string& target) {
+  constexpr size_t longest = 1000;
+  std::string text;
+  if (auto complaint = take_string(node, longest, text)) return complaint;
+  if (!text.starts_with('/')) return "a path that begins with '/' is wanted";
+  target = std::move(text);
+  return std::nullopt;
+}
+
+/// A program and its arguments, say.
+inline Complaint take_strings(toml::node const& node, std::vector<std::string>& target) {
+  constexpr size_t most = 64, longest = 1000;
+  toml::array const* const list = node.as_array();
+  auto const complaint = "a list of 1 to " + std::to_string(most) + " strings is wanted";
+  if (!list || list->empty() || list->size() > most) return complaint;
+  for (toml::node const& each : *list) {
+    std::string text;
+    if (take_string(each, longest, text)) return complaint;
+    target.push_back(std::move(text));
+  }
   return std::nullopt;
 }
 

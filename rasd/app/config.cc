@@ -22,8 +22,6 @@ namespace {
 using namespace keys;
 
 constexpr size_t longest_config = 4 * 1024 * 1024;
-constexpr size_t longest_path = 1000;
-constexpr size_t most_words = 64;
 
 constexpr std::array<std::pair<std::string_view, Use>, 3> uses{
     {{"dial-in", Use::dial_in}, {"dial-out", Use::dial_out}, {"both", Use::both}}};
@@ -31,26 +29,6 @@ constexpr std::array<std::pair<std::string_view, bool>, 2> flows{{{"rts-cts", tr
 constexpr std::array<std::pair<std::string_view, bool>, 2> terminals{{{"cooked", false}, {"raw", true}}};
 constexpr std::array<std::string_view, 7> levels{"trace", "debug",    "info", "warn",
                                                  "error", "critical", "off"};
-
-Complaint take_strings(Node node, std::vector<std::string>& target) {
-  toml::array const* const list = node.as_array();
-  auto const complaint = "a list of 1 to " + std::to_string(most_words) + " strings is wanted";
-  if (!list || list->empty() || list->size() > most_words) return complaint;
-  for (toml::node const& each : *list) {
-    std::string text;
-    if (take_string(each, longest_path, text)) return complaint;
-    target.push_back(std::move(text));
-  }
-  return std::nullopt;
-}
-
-Complaint take_path(Node node, std::string& target) {
-  std::string text;
-  if (auto complaint = take_string(node, longest_path, text)) return complaint;
-  if (!text.starts_with('/')) return "a path that begins with '/' is wanted";
-  target = std::move(text);
-  return std::nullopt;
-}
 
 Complaint take_level(Node node, std::string& target) {
   auto const text = node.value_exact<std::string>();
@@ -66,10 +44,6 @@ Complaint take_whole(Node node, uint32_t least, uint32_t most, uint32_t& target)
     return "a whole number from " + std::to_string(least) + " to " + std::to_string(most) + " is wanted";
   target = static_cast<uint32_t>(*number);
   return std::nullopt;
-}
-
-Complaint take_duration(Node node, Duration& target) {
-  return take_text(node, verbs::parse_duration, target);
 }
 
 Complaint take_relay(Node node, std::string& target) {
@@ -111,9 +85,12 @@ constexpr std::array port_keys{
     Key<PortConfig>{"flow", [](Node n, PortConfig& p) { return take_word<bool>(n, flows, p.rts_cts); }},
     Key<PortConfig>{"rings", [](Node n, PortConfig& p) { return take_whole(n, 1, 100, p.rings); }},
     Key<PortConfig>{"service", [](Node n, PortConfig& p) { return take_string(n, 64, p.service); }},
-    Key<PortConfig>{"s25", [](Node n, PortConfig& p) { return take_duration(n, p.s25); }},
-    Key<PortConfig>{"idle_limit", [](Node n, PortConfig& p) { return take_duration(n, p.idle_limit); }},
-    Key<PortConfig>{"session_limit", [](Node n, PortConfig& p) { return take_duration(n, p.session_limit); }},
+    Key<PortConfig>{"s25", [](Node n, PortConfig& p) { return take_text(n, verbs::parse_duration, p.s25); }},
+    Key<PortConfig>{"idle_limit",
+                    [](Node n, PortConfig& p) { return take_text(n, verbs::parse_duration, p.idle_limit); }},
+    Key<PortConfig>{
+        "session_limit",
+        [](Node n, PortConfig& p) { return take_text(n, verbs::parse_duration, p.session_limit); }},
     Key<PortConfig>{"enabled", [](Node n, PortConfig& p) { return take_bool(n, p.enabled); }},
 };
 

@@ -112,7 +112,11 @@ TEST(Config, what_is_wrong_is_named_with_its_line_and_what_is_accepted) {
            {"[service.x.ppp]\nauthentication=['pap', 'pap']", "a method stands twice"},
            {"[service.x.ppp]\nauthentication='pap'", "\"none\", or a list of pap, chap, ms-chap and"},
            {"[service.x.ppp]\nchap_secrets='s'", "a path that begins with '/'"},
-           {ppp + "network='nat'", "'nat' is not accepted; accepted: slirp, tun, none"},
+           {ppp + "network='nat'", "'nat' is not accepted; accepted: slirp, tun, program, none"},
+           {ppp + "retries=11", "retries: a whole number from 0 to 10 is wanted"},
+           {ppp + "network='program'", "program: is wanted for network = \"program\", and for no other"},
+           {ppp + "program=['cat']", "program: is wanted for network = \"program\", and for no other"},
+           {ppp + "network='program'\nprogram='cat'", "program: a list of 1 to 64 strings is wanted"},
            {ppp + "network='tun'\nhost_loopback=true", "host_loopback: is for network = \"slirp\""},
            {ppp + "pool='10.0.0.9-10.0.0.2'", "rasd.toml:3:6: [service.x.ppp] pool: "},
            {ppp + "dns=[]", "a list of one or two addresses"},
@@ -156,6 +160,8 @@ command = ["/bin/login"]
 authentication = ["ms-chap-v2", "ms-chap"]
 chap_secrets = "/etc/ppp/chap-secrets"
 pap_secrets = "/etc/ppp/pap-secrets"
+retries = 3
+change_passwords = true
 name = "ras"
 network = "tun"
 address = "10.0.0.1"
@@ -185,6 +191,8 @@ calls = 1
   wanted.authentication = {ppp::AuthMethod::ms_chap_v2, ppp::AuthMethod::ms_chap_v1};
   wanted.chap_secrets = "/etc/ppp/chap-secrets";
   wanted.pap_secrets = "/etc/ppp/pap-secrets";
+  wanted.retries = 3;
+  wanted.change_passwords = true;
   wanted.name = "ras";
   wanted.network = NetworkKind::tun;
   wanted.address = ppp::ipv4(10, 0, 0, 1);

@@ -7,8 +7,10 @@
 #include <chrono>
 #include <ctime>
 
+#include "emulator/base/text.h"
 #include "emulator/io/alarm.h"
 #include "rasd/app/config.h"
+#include "rasd/ppp/errors.h"
 
 namespace offhook::rasd {
 namespace {
@@ -67,8 +69,22 @@ Result<void> PppAccess::refresh() {
 
 auth::Verdict PppAccess::judge(std::string_view port, ppp::Proof const& proof) {
   if (auto const read = refresh(); !read) spdlog::error("{}", read.error().message);
-  return gatekeeper_->judge(io::now(), local_time(), port, {pap_.secrets(), chap_.secrets(), config_.name},
-                            proof);
+  auto const local = local_time();
+  auto verdict =
+      gatekeeper_->judge(io::now(), local, port,
+                         {pap_.secrets(), chap_.secrets(), config_.name, config_.change_passwords}, proof);
+  if (!verdict.old) return verdict;
+  auto const kept = chap_.change(*verdict.old, *verdict.answer.new_password, local.date);
+  if (kept) {
+    spdlog::info("port {}: user '{}' has changed his password", port, verdict.user);
+    return verdict;
+  }
+  leave(verdict.user);
+  auth::Verdict refused;
+  refused.answer = {
+      .accepted = false, .error = ppp::ras::changing_password, .message = "The password was not changed"};
+  refused.note = "user '" + escaped(verdict.user) + "' keeps his password: " + kept.error().message;
+  return refused;
 }
 
 Result<ppp::Ipv4> PppAccess::lease(auth::Verdict const& of) {
@@ -98,6 +114,7 @@ ppp::LinkConfig PppAccess::link() const {
   made.lcp.demand = config_.authentication;
   made.encryption = config_.encryption;
   made.echo.interval = config_.echo;
+  made.auth.retries = config_.retries;
   made.ipcp = ipcp(0);
   made.name = config_.name;
   return made;
@@ -112,6 +129,8 @@ std::unique_ptr<net::Network> PppAccess::make_network(boost::asio::io_context& c
     }
     case NetworkKind::tun:
       return net::make_tun(context, {});
+    case NetworkKind::program:
+      return net::make_program(context, {.command = config_.program});
     case NetworkKind::none:
       break;
   }

@@ -16,15 +16,18 @@
 
 namespace offhook::rasd {
 
-enum class NetworkKind : uint8_t { slirp, tun, none };
+enum class NetworkKind : uint8_t { slirp, tun, program, none };
 /// What a caller gets who says nothing.
 enum class AfterSilence : uint8_t { ppp, program };
 
 struct PppConfig {
   std::vector<ppp::AuthMethod> authentication;  // best first; none: nobody is asked who he is
   std::string pap_secrets, chap_secrets;        // files in pppd's format
-  std::string name;                             // what we call ourselves; empty: the host's name
+  uint32_t retries = 0;           // MS-CHAP: so often a wrong password may be put right in the call
+  bool change_passwords = false;  // and an expired one be changed, in the file
+  std::string name;               // what we call ourselves; empty: the host's name
   NetworkKind network = NetworkKind::slirp;
+  std::vector<std::string> program;  // of that network; the first word is a path, or looked for in PATH
   ppp::Ipv4 address = ppp::ipv4(10, 64, 64, 1);  // our own
   std::string pool = "10.64.64.2-10.64.64.254";  // the callers'
   std::array<ppp::Ipv4, 2> dns = {}, wins = {};  // for callers that ask; 0: none

@@ -10,15 +10,17 @@ namespace {
 using namespace keys;
 using ppp::AuthMethod;
 
-constexpr size_t longest_path = 1000, longest_name = 255;
+constexpr size_t longest_name = 255;
 
 constexpr std::array<std::pair<std::string_view, AuthMethod>, 4> methods{
     {{"pap", AuthMethod::pap},
      {"chap", AuthMethod::chap_md5},
      {"ms-chap", AuthMethod::ms_chap_v1},
      {"ms-chap-v2", AuthMethod::ms_chap_v2}}};
-constexpr std::array<std::pair<std::string_view, NetworkKind>, 3> networks{
-    {{"slirp", NetworkKind::slirp}, {"tun", NetworkKind::tun}, {"none", NetworkKind::none}}};
+constexpr std::array<std::pair<std::string_view, NetworkKind>, 4> networks{{{"slirp", NetworkKind::slirp},
+                                                                            {"tun", NetworkKind::tun},
+                                                                            {"program", NetworkKind::program},
+                                                                            {"none", NetworkKind::none}}};
 constexpr std::array<std::pair<std::string_view, AfterSilence>, 2> silences{
     {{"ppp", AfterSilence::ppp}, {"program", AfterSilence::program}}};
 
@@ -46,14 +48,6 @@ Complaint take_authentication(Node node, PppConfig& config) {
       return "a method stands twice";
     config.authentication.push_back(method);
   }
-  return std::nullopt;
-}
-
-Complaint take_path(Node node, std::string& target) {
-  std::string text;
-  if (auto complaint = take_string(node, longest_path, text)) return complaint;
-  if (!text.starts_with('/')) return "a path that begins with '/' is wanted";
-  target = std::move(text);
   return std::nullopt;
 }
 
@@ -97,17 +91,23 @@ Complaint take_accm(Node node, ppp::Accm& target) {
   return std::nullopt;
 }
 
-Complaint take_duration(Node node, Duration& target) {
-  return take_text(node, verbs::parse_duration, target);
+Complaint take_retries(Node node, PppConfig& config) {
+  auto const number = node.value_exact<int64_t>();
+  if (!number || *number < 0 || *number > 10) return "a whole number from 0 to 10 is wanted";
+  config.retries = static_cast<uint32_t>(*number);
+  return std::nullopt;
 }
 
 constexpr std::array rows{
     Key<PppConfig>{"authentication", take_authentication},
     Key<PppConfig>{"pap_secrets", [](Node n, PppConfig& c) { return take_path(n, c.pap_secrets); }},
     Key<PppConfig>{"chap_secrets", [](Node n, PppConfig& c) { return take_path(n, c.chap_secrets); }},
+    Key<PppConfig>{"retries", take_retries},
+    Key<PppConfig>{"change_passwords", [](Node n, PppConfig& c) { return take_bool(n, c.change_passwords); }},
     Key<PppConfig>{"name", [](Node n, PppConfig& c) { return take_string(n, longest_name, c.name); }},
     Key<PppConfig>{"network",
                    [](Node n, PppConfig& c) { return take_word<NetworkKind>(n, networks, c.network); }},
+    Key<PppConfig>{"program", [](Node n, PppConfig& c) { return take_strings(n, c.program); }},
     Key<PppConfig>{"address", [](Node n, PppConfig& c) { return take_address(n, c.address); }},
     Key<PppConfig>{"pool", [](Node n, PppConfig& c) { return take_pool(n, c.pool); }},
     Key<PppConfig>{"dns", [](Node n, PppConfig& c) { return take_servers(n, c.dns); }},
@@ -116,11 +116,12 @@ constexpr std::array rows{
     Key<PppConfig>{
         "encryption",
         [](Node n, PppConfig& c) { return take_word<ppp::Encryption>(n, encryptions, c.encryption); }},
-    Key<PppConfig>{"idle", [](Node n, PppConfig& c) { return take_duration(n, c.idle); }},
-    Key<PppConfig>{"echo", [](Node n, PppConfig& c) { return take_duration(n, c.echo); }},
+    Key<PppConfig>{"idle", [](Node n, PppConfig& c) { return take_text(n, verbs::parse_duration, c.idle); }},
+    Key<PppConfig>{"echo", [](Node n, PppConfig& c) { return take_text(n, verbs::parse_duration, c.echo); }},
     Key<PppConfig>{"mtu", [](Node n, PppConfig& c) { return take_mtu(n, c.mtu); }},
     Key<PppConfig>{"accm", [](Node n, PppConfig& c) { return take_accm(n, c.accm); }},
-    Key<PppConfig>{"silence", [](Node n, PppConfig& c) { return take_duration(n, c.silence); }},
+    Key<PppConfig>{"silence",
+                   [](Node n, PppConfig& c) { return take_text(n, verbs::parse_duration, c.silence); }},
     Key<PppConfig>{
         "after_silence",
         [](Node n, PppConfig& c) { return take_word<AfterSilence>(n, silences, c.after_silence); }},
@@ -163,6 +164,8 @@ Complaint complete(PppConfig& config) {
     return "encryption: its keys come of ms-chap-v2 or ms-chap, and nobody is asked";
   if (config.host_loopback && config.network != NetworkKind::slirp)
     return "host_loopback: is for network = \"slirp\"";
+  if ((config.network == NetworkKind::program) == config.program.empty())
+    return "program: is wanted for network = \"program\", and for no other";
   if (config.network == NetworkKind::slirp && config.dns[0] == 0) config.dns[0] = net::SlirpConfig{}.dns;
   return std::nullopt;
 }

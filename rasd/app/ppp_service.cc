@@ -257,6 +257,7 @@ port::Why PppService::why_of(net::Ended const& how) const {
   if (was_ == Was::idle) return port::Why::idle_timeout;
   if (was_ == Was::stopped) return port::Why::none;  // who stopped us knows
   if (calls_back_) return port::Why::callback;
+  if (how.by_network) return port::Why::lost_service;
   // Somebody who was there and answers no more has lost his carrier, whatever the modem says.
   if (was_ == Was::up && how.error == ppp::ras::no_response) return port::Why::lost_carrier;
   auto const row = std::ranges::find(causes, how.error, [](auto const& each) { return each.first; });
@@ -272,7 +273,7 @@ port::Counters PppService::counters() const {
   if (!driver_) return {};
   // Packets alone: what LCP asks to know whether somebody is there is no traffic.
   auto const packets = driver_->network_counters();
-  return {packets.bytes_from_peer, packets.bytes_to_peer, driver_->statistics().errors.total()};
+  return {packets.bytes_from_peer, packets.bytes_to_peer, driver_->statistics().link.errors.total()};
 }
 
 Result<void> PppService::may_say() const {

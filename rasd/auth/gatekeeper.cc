@@ -30,15 +30,21 @@ Verdict Gatekeeper::judge(Instant now, LocalTime const& local, std::string_view 
         {ppp::ras::access_denied, secret ? "the proof is wrong" : "there is no secret for this name"});
   throttle_.succeeded(port, user);
   User const& account = users_.find(proof.user);
-  Decision const decision = decide(account, {port, local, calls(user)});
+  bool const changes = answer.new_password.has_value();
+  Decision const decision =
+      decide(account, {port, local, calls(user), changes ? local.date : secret->changed});
   if (decision.error != 0) {
     Verdict refused = refuse(proof, Duration(0), decision);
     refused.answer.message = decision.text;
+    // A secret that is everybody's is nobody's to change.
+    refused.answer.may_change =
+        keys.may_change && !changes && secret->client != "*" && decision.error == ppp::ras::password_expired;
     return refused;
   }
   ++calls_[user];
   Verdict verdict;
   verdict.answer = std::move(answer);
+  if (changes) verdict.old = *secret;
   verdict.user = user;
   verdict.address = account.address ? account.address : secret->address();
   verdict.addresses = secret->addresses;

@@ -23,6 +23,7 @@ struct Keys {
   Secrets const& pap;
   Secrets const& chap;
   std::string_view server;  // what we call ourselves: the second field of a secret
+  bool may_change = false;  // who has an expired password may give a new one
 };
 
 struct Verdict {
@@ -32,8 +33,9 @@ struct Verdict {
   std::optional<Address> address;      // the one that he always has
   std::vector<AddressRule> addresses;  // those that he may have; none: any
   Callback callback = Callback::none;
-  std::string number;  // of a preset callback
-  std::string note;    // refused: for the log
+  std::string number;         // of a preset callback
+  std::optional<Secret> old;  // accepted, and the answer has a new password: in place of this secret's
+  std::string note;           // refused: for the log
 };
 
 class Gatekeeper {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "rasd/ppp/chap.h"
+#include "rasd/ppp/ms_chap.h"
+#include "rasd/ppp/ms_chap_change.h"
 
 namespace offhook::auth {
 namespace {
@@ -140,6 +142,49 @@ TEST(Throttle, failures_are_forgotten_one_after_another) {
   throttle.succeeded("P1", "bob");
   EXPECT_EQ(throttle.failed(start + 120s, "P1", "bob"), 1s);
   EXPECT_EQ(throttle.failed(start + 1000h, "P1", "bob"), 1s);
+}
+
+/// By MS-CHAP-V2; with `fresh` the password is changed.
+ppp::Proof by_microsoft(std::string user, std::string_view secret, std::string_view fresh = {}) {
+  ppp::Proof proof;
+  proof.method = ppp::AuthMethod::ms_chap_v2;
+  proof.user = std::move(user);
+  proof.id = 7;
+  proof.challenge = ppp::Buffer(16, std::byte{5});
+  ppp::Chance chance{ppp::Chance::Seed{}};
+  proof.response = ppp::ms_chap_response(proof, secret, chance.next());
+  if (fresh.empty()) return proof;
+  auto const change = ppp::make_change(proof, secret, fresh, chance);
+  EXPECT_TRUE(ppp::read_change(proof, change.code, change.data));
+  return proof;
+}
+
+TEST_F(Door, an_expired_password_may_be_changed_where_that_is_wished) {
+  chap = *Secrets::parse("anna ras tulip", "chap");
+  permit("[user.anna]\npassword_until = 1970-01-11");
+  EXPECT_EQ(judge(by_microsoft("anna", "tulip")).answer.error, 648u);
+  EXPECT_FALSE(judge(by_microsoft("anna", "tulip")).answer.may_change);
+  auto const ask = [&](ppp::Proof const& proof) {
+    return gate.judge(start, local, "P1", {pap, chap, "ras", true}, proof);
+  };
+  EXPECT_TRUE(ask(by_microsoft("anna", "tulip")).answer.may_change);
+  EXPECT_FALSE(ask(by_microsoft("anna", "rose")).answer.may_change) << "who knows the old one alone";
+  EXPECT_EQ(ask(by_microsoft("anna", "rose", "fern")).answer.error, 691u);
+  auto const changed = ask(by_microsoft("anna", "tulip", "fern"));
+  EXPECT_TRUE(changed.answer.accepted);
+  EXPECT_EQ(changed.answer.new_password, "fern");
+  EXPECT_EQ(changed.old, *chap.find("anna", "ras"));
+  chap = *Secrets::parse("anna ras fern # changed 1970-04-11", "chap");
+  EXPECT_TRUE(ask(by_microsoft("anna", "fern")).answer.accepted);
+}
+
+TEST_F(Door, a_secret_that_is_everybodys_is_nobodys_to_change) {
+  chap = *Secrets::parse("* ras tulip", "chap");
+  permit("[user.anna]\npassword_until = 1970-01-11");
+  auto const verdict =
+      gate.judge(start, local, "P1", {pap, chap, "ras", true}, by_microsoft("anna", "tulip"));
+  EXPECT_EQ(verdict.answer.error, 648u);
+  EXPECT_FALSE(verdict.answer.may_change);
 }
 
 }  // namespace

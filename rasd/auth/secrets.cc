@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <utility>
 
 namespace offhook::auth {
@@ -11,11 +12,41 @@ namespace {
 constexpr std::string_view any = "*";
 constexpr size_t longest_word = 1024;
 
-/// A word, and where it begins.
+/// A word, where it begins for people, and where it stands in the text.
 struct Word {
   std::string text;
   size_t line = 0, column = 0;
+  size_t begin = 0, end = 0;
 };
+
+/// A comment in the line of a secret that its owner has changed.
+constexpr std::string_view changed_mark = "# changed ";
+constexpr size_t date_size = 10;
+
+std::string date_of(int32_t day) {
+  std::chrono::year_month_day const date{std::chrono::sys_days(std::chrono::days(day))};
+  auto const two = [](unsigned n) { return std::string(n < 10 ? "0" : "") + std::to_string(n); };
+  return std::to_string(static_cast<int>(date.year())) + "-" + two(static_cast<unsigned>(date.month())) +
+         "-" + two(static_cast<unsigned>(date.day()));
+}
+
+/// The day of such a comment; nothing where it is another.
+std::optional<int32_t> day_of(std::string_view comment) {
+  if (!comment.starts_with(changed_mark)) return std::nullopt;
+  comment.remove_prefix(changed_mark.size());
+  if (comment.size() < date_size || comment[4] != '-' || comment[7] != '-') return std::nullopt;
+  int year = 0;
+  unsigned month = 0, day = 0;
+  auto const take = [&](size_t at, size_t digits, auto& into) {
+    char const* const end = comment.data() + at + digits;
+    return std::from_chars(comment.data() + at, end, into).ptr == end;
+  };
+  if (!take(0, 4, year) || !take(5, 2, month) || !take(8, 2, day)) return std::nullopt;
+  std::chrono::year_month_day const date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  if (!date.ok()) return std::nullopt;
+  return static_cast<int32_t>(std::chrono::sys_days(date).time_since_epoch().count());
+}
 
 /// Cuts a text into the words of its lines, after pppd(8)'s rules for options files.
 class Words {
@@ -25,11 +56,14 @@ class Words {
   /// The words of the next line that has any; none at the end.
   Result<std::vector<Word>> next_line() {
     std::vector<Word> words;
+    comment_ = {};
     while (at_ < text_.size()) {
       char const c = text_[at_];
+      tail_ = at_;
       if (c == '\n') {
         step();
         if (!words.empty()) return words;
+        comment_ = {};
       } else if (c == ' ' || c == '\t' || c == '\r') {
         step();
       } else if (c == '\\' && next_is('\n')) {  // the line goes on
@@ -37,6 +71,7 @@ class Words {
         step();
       } else if (c == '#') {
         while (at_ < text_.size() && text_[at_] != '\n') step();
+        comment_ = text_.substr(tail_, at_ - tail_);
       } else {
         if (words.size() == 3 + most_addresses)
           return complain(line_, column_, "a client has at most 64 addresses");
@@ -45,7 +80,14 @@ class Words {
         words.push_back(*std::move(word));
       }
     }
+    tail_ = text_.size();
     return words;
+  }
+  /// Of the line that next_line() gave: what stands behind its words, from the '#' on, and where that, or the
+  /// line, begins or ends.
+  std::string_view comment() const { return comment_; }
+  size_t tail() const {
+    return comment_.empty() ? tail_ : static_cast<size_t>(comment_.data() - text_.data());
   }
 
   Error complain(size_t line, size_t column, std::string_view what) const {
@@ -69,7 +111,7 @@ class Words {
   }
 
   Result<Word> take() {
-    Word word{{}, line_, column_};
+    Word word{{}, line_, column_, at_, at_};
     char quote = 0;
     while (at_ < text_.size()) {
       char const c = text_[at_];
@@ -89,6 +131,7 @@ class Words {
       }
     }
     if (quote != 0) return complain(word, "a quotation does not end in its line");
+    word.end = at_;
     return word;
   }
 
@@ -114,8 +157,8 @@ class Words {
     into += static_cast<char>(value & 0xffu);
   }
 
-  std::string_view text_, file_;
-  size_t at_ = 0, line_ = 1, column_ = 1;
+  std::string_view text_, file_, comment_;
+  size_t at_ = 0, line_ = 1, column_ = 1, tail_ = 0;
 };
 
 /// What an address may look like, where it does not.
@@ -142,7 +185,7 @@ std::optional<AddressRule> parse_rule(std::string_view text) {
 }
 
 /// A line's words as a secret; nothing where a word complains.
-Result<Secret> make_secret(Words const& from, std::vector<Word>& words) {
+Result<Secret> make_secret(Words const& from, std::vector<Word> const& words) {
   if (words.size() < 3)
     return from.complain(words.front(), "client, server and secret are wanted, then addresses");
   for (Word const& name : {words[0], words[1]})
@@ -150,7 +193,7 @@ Result<Secret> make_secret(Words const& from, std::vector<Word>& words) {
   if (words[2].text.size() > longest_secret) return from.complain(words[2], "a secret has at most 255 bytes");
   if (words[2].text.starts_with('@'))
     return from.complain(words[2], "a secret in a file of its own (@file) is not accepted: write it here");
-  Secret made{std::move(words[0].text), std::move(words[1].text), std::move(words[2].text), {}};
+  Secret made{words[0].text, words[1].text, words[2].text, {}, day_of(from.comment())};
   if (words.size() > 3 && words[3].text == "-") return made;
   for (size_t i = 3; i < words.size(); ++i) {
     if (words[i].text == "--") return from.complain(words[i], "options of pppd behind '--' are not accepted");
@@ -159,6 +202,16 @@ Result<Secret> make_secret(Words const& from, std::vector<Word>& words) {
     made.addresses.push_back(*rule);
   }
   return made;
+}
+
+/// A word that is read back as this secret.
+std::string quoted(std::string_view secret) {
+  std::string word = "\"";
+  for (char const c : secret) {
+    if (c == '"' || c == '\\') word += '\\';
+    word += c;
+  }
+  return word + '"';
 }
 
 }  // namespace
@@ -205,6 +258,33 @@ Result<Secrets> Secrets::parse(std::string_view text, std::string_view file) {
     auto secret = make_secret(from, *words);
     if (!secret) return secret.error();
     made.all_.push_back(*std::move(secret));
+  }
+}
+
+Result<std::string> Secrets::change(std::string_view text, std::string_view file, Secret const& of,
+                                    std::string_view secret, int32_t day) {
+  if (secret.empty() || secret.size() > longest_secret || secret.starts_with('@'))
+    return error("a secret has 1 to 255 bytes, and does not begin with '@'");
+  for (char const c : secret)
+    if (static_cast<unsigned char>(c) < ' ') return error("a secret has no control characters");
+  Words from(text, file);
+  for (;;) {
+    auto const words = from.next_line();
+    if (!words) return words.error();
+    if (words->empty()) return error(file, ": the secret of this name is not there any more");
+    auto const found = make_secret(from, *words);
+    if (!found) return found.error();
+    if (*found != of) continue;
+    size_t const tail = from.tail();
+    bool const dated = of.changed.has_value();
+    std::string const before = dated || (tail > 0 && text[tail - 1] == ' ') ? "" : " ";
+    std::string made(text.substr(0, (*words)[2].begin));
+    made += quoted(secret);
+    made += text.substr((*words)[2].end, tail - (*words)[2].end);
+    made += before + std::string(changed_mark) + date_of(day);
+    if (!dated && !from.comment().empty()) made += " ";
+    made += text.substr(tail + (dated ? changed_mark.size() + date_size : 0));
+    return Result<std::string>(boost::system::in_place_value, std::move(made));
   }
 }
 

@@ -39,6 +39,9 @@ struct Secret {
   std::string client, server;  // "*": any
   std::string secret;
   std::vector<AddressRule> addresses;  // none: what the pool gives
+  /// Ours: the day on which its owner made it, days since 1970-01-01, of a comment "# changed 2026-12-31" in
+  /// its line.
+  std::optional<int32_t> changed = {};
 
   /// Whether the client may have it.
   bool accepts(Address address) const;
@@ -55,6 +58,11 @@ class Secrets {
   /// The best match, as pppd has it: one that names the client before one that names the server, both before
   /// either, and the first of equals. Nothing where there is none, or its secret is empty.
   Secret const* find(std::string_view client, std::string_view server) const;
+
+  /// The text with another secret in place of `of`'s, and the day; all else is kept byte for byte. An error
+  /// where no such text would be read back: `secret` is empty, too long, or of characters that have no place.
+  static Result<std::string> change(std::string_view text, std::string_view file, Secret const& of,
+                                    std::string_view secret, int32_t day);
 
   size_t size() const { return all_.size(); }
   bool operator==(Secrets const&) const = default;

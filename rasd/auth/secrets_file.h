@@ -21,6 +21,8 @@ class SecretsFile {
 
   /// Reads it where it is not what it was. An error leaves the secrets as they were, and is told once.
   Result<void> refresh();
+  /// The owner of a secret has made another: the file is replaced as a whole, with its owner and mode.
+  Result<void> change(Secret const& of, std::string_view secret, int32_t day);
   Secrets const& secrets() const { return secrets_; }
   std::string const& path() const { return path_; }
 

@@ -78,5 +78,32 @@ TEST_F(SecretsOnDisk, a_changed_file_is_read_again_and_a_broken_one_leaves_what_
   EXPECT_TRUE(file.secrets().find("bob", "ras"));
 }
 
+TEST_F(SecretsOnDisk, a_changed_secret_is_in_the_file_with_its_mode_and_nothing_else_is_left) {
+  write("bob ras rose\nanna ras tulip\n", 0400);
+  SecretsFile file(path);
+  ASSERT_TRUE(file.refresh());
+  ASSERT_TRUE(file.change(*file.secrets().find("anna", "ras"), "fern", 20818));
+  EXPECT_EQ(file.secrets().find("anna", "ras")->secret, "fern");
+  auto const read = load_secrets(path);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->find("anna", "ras")->changed, 20818);
+  EXPECT_EQ(read->find("bob", "ras")->secret, "rose");
+  struct stat status {};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0400u);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir), {}), 1);
+}
+
+TEST_F(SecretsOnDisk, a_file_that_cannot_be_replaced_stays_as_it_was) {
+  write("anna ras tulip\n");
+  SecretsFile file(path);
+  ASSERT_TRUE(file.refresh());
+  std::filesystem::create_directories(path + ".new/full");
+  auto const failed = file.change(*file.secrets().find("anna", "ras"), "fern", 20818);
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().message, HasSubstr("making " + path + ".new: "));
+  EXPECT_EQ(file.secrets().find("anna", "ras")->secret, "tulip");
+}
+
 }  // namespace
 }  // namespace offhook::auth

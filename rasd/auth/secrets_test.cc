@@ -132,5 +132,56 @@ TEST(Secrets, what_is_too_much_is_refused_by_its_number) {
   EXPECT_EQ(refused(std::string(most_secrets_bytes + 1, '#')), "f: a file of secrets has at most 1 MiB");
 }
 
+constexpr int32_t new_years_eve = 20818;  // 2026-12-31
+
+std::string changed(std::string_view text, std::string_view secret, std::string_view client = "anna") {
+  Secrets const secrets = parsed(text);
+  Secret const* const found = secrets.find(client, "ras");
+  if (!found) return "none";
+  auto const made = Secrets::change(text, "chap-secrets", *found, secret, new_years_eve);
+  return made ? *made : made.error().message;
+}
+
+TEST(Secrets, a_change_keeps_all_but_the_word_and_notes_the_day) {
+  struct Row {
+    std::string_view text, changed;
+  };
+  for (Row const& row : {
+           Row{"anna ras tulip", "anna ras \"fern\" # changed 2026-12-31"},
+           {"# of us\nbob ras x\n 'anna'\tras  'red tulip'  10.0.0.7 \n* * y\n",
+            "# of us\nbob ras x\n 'anna'\tras  \"fern\"  10.0.0.7 # changed 2026-12-31\n* * y\n"},
+           {"anna ras tulip # of spring\n", "anna ras \"fern\" # changed 2026-12-31 # of spring\n"},
+           {"anna ras tulip # changed 2025-01-01 # of spring",
+            "anna ras \"fern\" # changed 2026-12-31 # of spring"},
+           {"anna ras \\\n tulip\nbob ras x", "anna ras \\\n \"fern\" # changed 2026-12-31\nbob ras x"},
+       })
+    EXPECT_EQ(changed(row.text, "fern"), row.changed);
+}
+
+TEST(Secrets, what_was_changed_is_read_back_whatever_is_in_it) {
+  for (std::string_view const secret : {"fern", "a \"b\" \\c#d 'e", "\xc3\xa9t\xc3\xa9"}) {
+    auto const text = changed("anna ras tulip 10.0.0.7", secret);
+    EXPECT_EQ(secret_of(text), secret);
+    EXPECT_EQ(parsed(text).find("anna", "ras")->changed, new_years_eve);
+    EXPECT_EQ(parsed(text).find("anna", "ras")->address(), parse_address("10.0.0.7"));
+  }
+}
+
+TEST(Secrets, a_change_to_what_has_no_place_in_a_file_is_refused_and_no_secret_is_told) {
+  for (std::string const& secret :
+       {std::string(), std::string("@/etc/fern"), std::string("fe\nrn"), std::string(256, 'f')})
+    EXPECT_THAT(changed("anna ras tulip", secret), HasSubstr("a secret has "));
+  Secret const gone{"anna", "ras", "iris", {}};
+  auto const late = Secrets::change("anna ras tulip", "chap-secrets", gone, "fern", new_years_eve);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().message, "chap-secrets: the secret of this name is not there any more");
+}
+
+TEST(Secrets, a_comment_of_another_kind_is_no_day_of_change) {
+  for (std::string_view const comment : {"#changed 2026-12-31", "# changed", "# changed 2026-13-01",
+                                         "# changed 26-12-31", "# changed on Monday"})
+    EXPECT_FALSE(parsed("anna ras tulip " + std::string(comment)).find("anna", "ras")->changed) << comment;
+}
+
 }  // namespace
 }  // namespace offhook::auth

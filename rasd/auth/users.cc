@@ -31,7 +31,8 @@ constexpr Rule rules[] = {
      }},
     {ppp::ras::password_expired, "The password has expired",
      [](User const& u, Circumstances const& of) {
-       return u.password_until && of.now.date > *u.password_until;
+       bool const made_since = u.password_until && of.changed && *of.changed > *u.password_until;
+       return u.password_until && of.now.date > *u.password_until && !made_since;
      }},
     {ppp::ras::logon_hours, "The account is not permitted to log on at this time of day",
      [](User const& u, Circumstances const& of) { return !contains(u.hours, of.now); }},

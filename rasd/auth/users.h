@@ -22,9 +22,10 @@ struct User {
   std::string name;  // "*": everybody who has no section of his own
   bool dial_in = true;
   bool disabled = false;
-  std::optional<int32_t> password_until;  // the last day on which it is good, days since 1970-01-01
-  std::vector<Hours> hours;               // none: always
-  uint32_t calls = 0;                     // at a time; 0: as many as there are ports
+  /// The last day on which a password that was made by then is good, days since 1970-01-01.
+  std::optional<int32_t> password_until;
+  std::vector<Hours> hours;  // none: always
+  uint32_t calls = 0;        // at a time; 0: as many as there are ports
   Callback callback = Callback::none;
   std::string number;              // of a preset callback
   std::optional<Address> address;  // always this one
@@ -37,7 +38,8 @@ struct User {
 struct Circumstances {
   std::string_view port;
   LocalTime now;
-  size_t calls = 0;  // of the same user, already up
+  size_t calls = 0;                     // of the same user, already up
+  std::optional<int32_t> changed = {};  // the day on which he made his password, as far as it is known
 };
 struct Decision {
   unsigned error = 0;  // RAS's number; 0: accepted

@@ -82,6 +82,13 @@ TEST(Decision, each_reason_has_its_number_in_the_order_of_what_can_be_done_about
   EXPECT_EQ(decide(user, of).text, "The account is disabled");
 }
 
+TEST(Decision, a_password_that_was_made_since_is_good) {
+  User user;
+  user.password_until = 99;
+  EXPECT_EQ(decide(user, {"ttyVM0", noon, 0, 99}).error, 648u);
+  EXPECT_EQ(decide(user, {"ttyVM0", noon, 0, 100}).error, 0u);
+}
+
 TEST(Decision, a_user_may_be_kept_to_some_ports) {
   User user;
   user.ports = {"ttyVM1", "pool*"};

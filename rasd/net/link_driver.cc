@@ -132,15 +132,11 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
     }
     if (!over && !line_dead) line.await_readable();
   }
-  void hear(Bytes bytes) {
-    statistics.bytes_in += bytes.size();
-    link.on_line_bytes(io::now(), bytes);
-  }
+  void hear(Bytes bytes) { link.on_line_bytes(io::now(), bytes); }
 
   /// A frame goes whole or not at all.
   void queue(Bytes frame) {
     if (line_dead || waiting.room() < frame.size()) return void(++frames_lost);
-    ++statistics.frames_out;
     waiting.push(frame);
   }
   void flush() {
@@ -153,7 +149,6 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
         break;
       }
       if (n > 0) {
-        statistics.bytes_out += static_cast<uint64_t>(n);
         waiting.pop(static_cast<size_t>(n));
         backlog.wrote(io::now(), static_cast<size_t>(n));
       }
@@ -187,7 +182,6 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
       ++statistics.packets_dropped;
       return false;
     }
-    ++statistics.packets_out;
     statistics.last_packet = io::now();
     collect();
     look_at_room();
@@ -195,7 +189,7 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
     return true;
   }
   void network_failed(unsigned error, std::string const& why) {
-    if (!own_failure) own_failure = Ended{error, why};
+    if (!own_failure) own_failure = Ended{.error = error, .text = why, .by_network = true};
     link.close(io::now(), "no network at this end");
     soon();
   }
@@ -241,7 +235,6 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   void carry_out(ppp::LinkAction const& action) {
     std::visit(Overload{[](ppp::ToLine const&) {},
                         [this](ppp::FromPeer const& from) {
-                          ++statistics.packets_in;
                           statistics.last_packet = io::now();
                           if (network_up) network->from_peer(from.protocol, from.packet);
                         },
@@ -250,7 +243,10 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
                           link.on_answer(io::now(), proof.serial, ppp::Answer{});
                         },
                         [this](ppp::Authenticated const& who) { tell(handlers.authenticated, who); },
-                        [this](ppp::TryAgain const&) { link.give_up(io::now()); },  // nobody is there to ask
+                        [this](ppp::TryAgain const& again) {
+                          if (handlers.try_again) return handlers.try_again(again);
+                          link.give_up(io::now());
+                        },
                         [this](ppp::CallbackAsked const& asked) {
                           if (handlers.callback_asked) return handlers.callback_asked(asked);
                           link.on_callback(io::now(), ppp::CallbackGrant{});
@@ -291,7 +287,9 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   void link_ended(ppp::Ended const& ended) {
     bring_down();
     outcome = own_failure ? *own_failure : Ended{ended.error, ended.text};
-    if (!own_failure && !lost_how.empty()) outcome->text += " (" + lost_how + ")";
+    // Whoever said good-bye, and let go of the line then, has said why.
+    bool const lost = !own_failure && ended.error == ppp::ras::connection_lost;
+    if (lost && !lost_how.empty()) outcome->text += " (" + lost_how + ")";
     outcome->by_peer = link.lcp().terminated_by_peer();
     outcome->line_alive = !line_dead;
     timer.set(std::nullopt);
@@ -316,10 +314,7 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
     handlers = {};
     sink = {};
   }
-  void keep_statistics() {
-    statistics.errors = link.errors();
-    statistics.frames_in = link.statistics().received.frames;
-  }
+  void keep_statistics() { statistics.link = link.statistics(); }
 
   boost::asio::io_context& context;
   Handlers handlers;
@@ -359,6 +354,18 @@ void LinkDriver::answer(uint32_t serial, ppp::Answer const& answer) {
 }
 void LinkDriver::grant_callback(ppp::CallbackGrant const& grant) {
   impl_->link.on_callback(io::now(), grant);
+  impl_->soon();
+}
+void LinkDriver::retry(ppp::Credentials const& credentials) {
+  impl_->link.retry(io::now(), credentials);
+  impl_->soon();
+}
+void LinkDriver::change_password(std::string const& password) {
+  impl_->link.change_password(io::now(), password);
+  impl_->soon();
+}
+void LinkDriver::give_up() {
+  impl_->link.give_up(io::now());
   impl_->soon();
 }
 void LinkDriver::set_ipcp(ppp::IpcpConfig const& config) { impl_->link.set_ipcp(config); }

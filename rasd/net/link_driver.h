@@ -23,14 +23,11 @@ class io_context;
 
 namespace offhook::net {
 
-/// Since start().
+/// Since start(): what the link counts, and what it does not know.
 struct Statistics {
-  uint64_t bytes_in = 0, bytes_out = 0;      // of the line, as framed
-  uint64_t frames_in = 0, frames_out = 0;    // of any protocol, whole ones
-  uint64_t packets_in = 0, packets_out = 0;  // of the network protocols
-  uint64_t packets_dropped = 0;              // for the peer: the line was full
-  ppp::FramingErrors errors = {};
-  Instant last_packet = {};  // of a network protocol, either way; begins as start()
+  ppp::LinkStatistics link = {};
+  uint64_t packets_dropped = 0;  // for the peer: the line was full
+  Instant last_packet = {};      // of a network protocol, either way; begins as start()
   bool operator==(Statistics const&) const = default;
 };
 
@@ -40,6 +37,7 @@ struct Ended {
   std::string text = {};    // a sentence
   bool line_alive = false;  // the line still carries data: who hangs up is us
   bool by_peer = false;     // the peer's Terminate-Request
+  bool by_network = false;  // what is behind this end of the link failed
   bool operator==(Ended const&) const = default;
 };
 
@@ -54,6 +52,9 @@ class LinkDriver {
     std::function<void(ppp::Proof const&)> proof = {};
     /// Somebody was authenticated, or was not.
     std::function<void(ppp::Authenticated const&)> authenticated = {};
+    /// This end's proof is refused, and another is heard: retry(), change_password() or give_up(), now or
+    /// later. Without this handler the last. Only where the configuration has can_ask.
+    std::function<void(ppp::TryAgain const&)> try_again = {};
     /// What callback the user shall have: grant_callback(), now or later. Without this handler, none.
     std::function<void(ppp::CallbackAsked const&)> callback_asked = {};
     /// The link ends, so that one end can call the other.
@@ -77,6 +78,9 @@ class LinkDriver {
   /// The verdict on a proof. One that was overtaken is ignored.
   void answer(uint32_t serial, ppp::Answer const& answer);
   void grant_callback(ppp::CallbackGrant const& grant);
+  void retry(ppp::Credentials const& credentials);
+  void change_password(std::string const& password);
+  void give_up();
   /// Addresses that depend on who the peer is: before answer() accepts.
   void set_ipcp(ppp::IpcpConfig const& config);
   /// Ends the link in order: LCP says so to the peer, with the reason, which must not be secret. `ended`

@@ -73,11 +73,11 @@ TEST_F(LinkDriverTest, packets_pass_both_ways_and_are_counted) {
   ASSERT_TRUE(until([&] { return !a.seen->packets.empty() && !b.seen->packets.empty(); }));
   EXPECT_EQ(b.seen->packets.front(), packet);
   auto const counts = b.driver->statistics();
-  EXPECT_EQ(counts.packets_in, 1u);
-  EXPECT_EQ(counts.packets_out, 1u);
-  EXPECT_GT(counts.frames_in, 4u);
-  EXPECT_GT(counts.bytes_in, 700u);
-  EXPECT_EQ(counts.errors.total(), 0u);
+  EXPECT_EQ(counts.link.received.packets, 1u);
+  EXPECT_EQ(counts.link.sent.packets, 1u);
+  EXPECT_GT(counts.link.received.frames, 4u);
+  EXPECT_GT(counts.link.received.bytes, 700u);
+  EXPECT_EQ(counts.link.errors.total(), 0u);
 }
 
 TEST_F(LinkDriverTest, a_close_is_told_to_the_peer_and_ends_both) {
@@ -94,7 +94,7 @@ TEST_F(LinkDriverTest, a_close_is_told_to_the_peer_and_ends_both) {
   EXPECT_THAT(a.ended->text, HasSubstr("enough"));
   EXPECT_THAT(a.seen->words, ElementsAre("up 10.0.2.2", "down"));
   EXPECT_EQ(a.downs, 1);
-  EXPECT_GT(a.driver->statistics().bytes_in, 0u) << "the counts are lost with the link";
+  EXPECT_GT(a.driver->statistics().link.received.bytes, 0u) << "the counts are lost with the link";
 }
 
 TEST_F(LinkDriverTest, a_line_that_ends_ends_the_link_at_once) {
@@ -192,8 +192,8 @@ TEST_F(LinkDriverTest, what_was_read_before_counts_as_the_first_bytes) {
   }
   auto [one, other] = socket_pair();
   a.start(context, alarm, std::move(one), serving(server, guest), nullptr, early);
-  ASSERT_TRUE(until([&] { return a.driver->statistics().bytes_in > 0; }));
-  EXPECT_EQ(a.driver->statistics().frames_in, 1u);
+  ASSERT_TRUE(until([&] { return a.driver->statistics().link.received.bytes > 0; }));
+  EXPECT_EQ(a.driver->statistics().link.received.frames, 1u);
 }
 
 TEST_F(LinkDriverTest, a_line_that_takes_nothing_holds_back_the_network_and_drops_what_is_too_much) {

@@ -40,7 +40,8 @@ class Namespace {
                                                  std::vector<std::string> command, Handlers handlers);
   virtual ~Namespace() = default;  // everything in it is killed
 
-  /// The network for the link's driver, once: its up() gives ppp0 the call's address, MTU and name servers.
+  /// The network for a link's driver, one after the other: its up() gives ppp0 the call's address, MTU and
+  /// name servers.
   virtual std::unique_ptr<Network> network() = 0;
   /// Runs the program, once, after the network is up, with these in its environment in addition to ours.
   virtual Result<void> run(Variables const& environment) = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "emulator/base/text.h"
+#include "rasd/ppp/hex.h"
 
 namespace offhook::ppp {
 namespace {
@@ -62,6 +63,13 @@ constexpr OptionRow<LcpOptions> accm_row{
     .ours = [](LcpOptions& o, Bytes data) { o.ours.accm = get32(data); },
     .peer = [](LcpOptions& o, Bytes data) { o.peer.accm = get32(data); }};
 
+/// A method for a person to read, also one that is not spoken here: EAP, or CHAP of another algorithm.
+std::string words_of(std::optional<AuthMethod> method, Bytes data) {
+  if (method) return std::string(name(*method));
+  constexpr uint16_t eap = 0xc227;  // RFC 3748
+  return get16(data) == eap ? "EAP" : "protocol " + hex(data);
+}
+
 // Authentication-Protocol, RFC 1661 6.2
 constexpr OptionRow<LcpOptions> auth_row{
     .type = auth_type,
@@ -75,10 +83,11 @@ constexpr OptionRow<LcpOptions> auth_row{
     .judge =
         [](LcpOptions& o, Bytes data) {
           auto const& prove = o.config.prove;
-          if (prove.empty()) return rejected();
           auto const method = method_of(data);
           bool const known = method && std::find(prove.begin(), prove.end(), *method) != prove.end();
-          return known ? acked() : naked(option_of(prove.front()));
+          o.unmet = known ? std::string() : words_of(method, data);
+          if (known) return acked();
+          return prove.empty() ? rejected() : naked(option_of(prove.front()));
         },
     .naked =
         [](LcpOptions& o, Bytes data) {
@@ -208,6 +217,7 @@ void LcpOptions::restart() {
   accm = config.accm;
   left = config.demand;
   auth_refused = false;
+  unmet.clear();
   callback = config.callback;
   magic = config.magic ? chance.next_number() : 0;
 }

@@ -72,6 +72,7 @@ struct LcpOptions {
   std::optional<uint8_t> callback;  // an operation
   unsigned own_magic_seen = 0;
   bool auth_refused = false;  // the peer proves itself by nothing that we demand
+  std::string unmet = {};     // by what the peer would have us prove ourselves, and we do not; empty: nothing
   // What was agreed on. ours: what the peer sends must be like; peer: what we send.
   LcpAgreed ours, peer;
 

@@ -172,7 +172,7 @@ void Link::finish(Instant now) {
 Ended Link::reason() const {
   if (why_) return *why_;
   auto const told = [&](unsigned error) {
-    std::string text(ras::text(error));
+    std::string text = words_of(error);
     if (!lcp_.peer_reason().empty()) text += ": " + lcp_.peer_reason();
     return Ended{error, text};
   };
@@ -181,7 +181,22 @@ Ended Link::reason() const {
   if (!lcp_.terminated_by_peer()) return told(ras::timed_out);
   if (phase_ == Phase::authenticate && refused_ != 0) return told(refused_);
   if (blame_ != 0) return told(blame_);
+  if (phase_ == Phase::establish && blame_of_proof() != 0) return told(blame_of_proof());
   return told(phase_ == Phase::establish ? ras::lcp_terminated : ras::ended_by_peer);
+}
+
+/// A peer that goes before anybody spoke of networks, and had demanded what we do not give, goes for that.
+unsigned Link::blame_of_proof() const {
+  if (lcp_.options().unmet.empty() || ipcp_.heard() || ipv6cp_.heard()) return ras::none;
+  return config_.lcp.prove.empty() ? ras::access_denied : ras::lcp_terminated;
+}
+
+std::string Link::words_of(unsigned blame) const {
+  if (blame == ras::none || blame != blame_of_proof()) return std::string(ras::text(blame));
+  if (blame == ras::access_denied)
+    return "The remote computer demands to know who calls, and no user was named";
+  return "The remote computer demands proof of identity by " + lcp_.options().unmet +
+         ", which this one is not to give";
 }
 
 /// Until nobody has anything left to say. What one protocol does can make another speak, at most a few times.
@@ -199,7 +214,10 @@ void Link::settle(Instant now) {
 void Link::look(Instant now) {
   if (phase_ == Phase::terminate || phase_ == Phase::ended) return;
   if (lcp_.looped()) return fail(now, ras::loopback);
-  if (lcp_.diverged()) return fail(now, ras::not_converging);
+  if (lcp_.diverged()) {
+    unsigned const blame = blame_of_proof();
+    return fail(now, blame ? blame : ras::not_converging, blame ? words_of(blame) : "");
+  }
   if (lcp_.options().auth_refused) return fail(now, ras::peer_refused_authentication);
   look_at_encryption(now);
   look_at_networks(now);

@@ -203,6 +203,8 @@ class Link {
   void fail(Instant now, unsigned error, std::string_view text = {});
   void finish(Instant now);
   Ended reason() const;
+  unsigned blame_of_proof() const;
+  std::string words_of(unsigned blame) const;
   void settle(Instant now);
   void look(Instant now);
 

@@ -109,6 +109,7 @@ void Link::on_lcp_layer(Instant now, Layer layer) {
     prover_ = {};
     forget_callback(now);
     blame_ = blame_of_encryption();
+    if (blame_ == 0) blame_ = blame_of_proof();
     forget_network();
     // Down by a Configure-Request: LCP begins anew, and all that stood on it with it. By the peer's end: the
     // phase in which that came stands until LCP has finished.

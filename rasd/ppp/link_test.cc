@@ -107,7 +107,7 @@ TEST(Link, a_peer_that_will_not_prove_itself_gets_no_link) {
   pair.run(60s);
   ASSERT_TRUE(pair.over());
   EXPECT_EQ(pair.b().ended->error, 919u);
-  EXPECT_EQ(pair.a().ended->error, 734u);
+  EXPECT_EQ(pair.a().ended->error, 691u);
 }
 
 TEST(Link, silence_is_721_after_half_a_minute) {

@@ -53,7 +53,7 @@ class Links {
   bool none_ended() const { return ended_ == 0; }
   uint64_t frames_sent() const {
     uint64_t all = 0;
-    for (auto const& each : drivers_) all += each->statistics().frames_out;
+    for (auto const& each : drivers_) all += each->statistics().link.sent.frames;
     return all;
   }
 

@@ -17,22 +17,24 @@ std::optional<uid_t> ordinary() { return geteuid() == 0 ? std::optional(nobody) 
 
 }  // namespace
 
-void PppDial::begin(int links, std::string const& keys) {
+void PppDial::begin(int links, std::string const& keys, std::string const& port_keys) {
   ::signal(SIGPIPE, SIG_IGN);  // a call that is dropped takes our server's callers with it
   links_ = links;
   bank.emplace(Argv{"--mode", "0660", "--group", std::to_string(ordinary() ? nobody : getegid()), "--modems",
                     std::to_string(2 * links)});
   ASSERT_TRUE(bank->up());
   std::filesystem::copy_file(RASDIAL_PROGRAM, folder / "rasdial");
-  write_file(folder / "chap-secrets", "anna * tulip\n");
+  write_file(folder / "chap-secrets", "anna * tulip\nbob * rose\n");
   chmod((folder / "chap-secrets").c_str(), 0600);
   for (std::string const& each : {folder / "chap-secrets", folder.path()})
     ASSERT_TRUE(!ordinary() || chown(each.c_str(), nobody, nobody) == 0);
-  std::string config = "[service.net.ppp]\nhost_loopback = true\nchap_secrets = \"" +
-                       (folder / "chap-secrets") + "\"\n" + keys;
+  bool const slirp = keys.find("network =") == keys.npos;
+  std::string config = "[service.net.ppp]\n" + std::string(slirp ? "host_loopback = true\n" : "") +
+                       "chap_secrets = \"" + (folder / "chap-secrets") + "\"\n" + keys;
   for (int i = 0; i < 2 * links; ++i)
-    config += "[[port]]\nname = \"" + BankProcess::name(i) + "\"\npath = \"" + bank->port(i) +
-              (i < links ? "\"\nuse = \"dial-in\"\nservice = \"net\"\n" : "\"\nuse = \"dial-out\"\n");
+    config +=
+        "[[port]]\nname = \"" + BankProcess::name(i) + "\"\npath = \"" + bank->port(i) +
+        (i < links ? "\"\nuse = \"dial-in\"\nservice = \"net\"\n" + port_keys : "\"\nuse = \"dial-out\"\n");
   rasd.emplace(config, ordinary());
   ASSERT_TRUE(rasd->up());
   ASSERT_TRUE(all_listen());
@@ -50,21 +52,20 @@ void PppDial::probe() {
   ASSERT_TRUE(all_listen());
 }
 
-Argv PppDial::call(int link, std::string const& command, std::string const& password) const {
-  return {folder / "rasdial",
-          "--number",
-          BankProcess::number(link),
-          "--port",
-          BankProcess::name(links_ + link),
-          "--dir",
-          rasd->dir(),
-          "--ppp",
-          "anna",
-          password,
-          "--",
-          "sh",
-          "-c",
-          command};
+Argv PppDial::call(int link, std::string const& command, Wish const& wish) const {
+  Argv argv{folder / "rasdial",
+            "--number",
+            BankProcess::number(link),
+            "--port",
+            BankProcess::name(links_ + link),
+            "--dir",
+            rasd->dir(),
+            "--ppp",
+            wish.user,
+            wish.password};
+  argv.insert(argv.end(), wish.options.begin(), wish.options.end());
+  argv.insert(argv.end(), {"--", "sh", "-c", command});
+  return argv;
 }
 
 Spawn PppDial::spawn() const {
@@ -75,13 +76,13 @@ Spawn PppDial::spawn() const {
   return made;
 }
 
-Dialling PppDial::dials(int link, std::string const& command) {
+Dialling PppDial::dials(int link, std::string const& command, Wish const& wish) {
   std::string const at = folder / ("call" + std::to_string(++calls_));
   Dialling made{{}, at + ".out", at + ".err"};
   Spawn how = spawn();
   how.out = open(made.said_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   how.err = open(made.complained_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  made.process = Process(call(link, command), how);
+  made.process = Process(call(link, command, wish), how);
   close(how.out);
   close(how.err);
   return made;

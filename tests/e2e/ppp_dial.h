@@ -22,18 +22,24 @@ struct Dialling {
   std::string complained() const { return read_file(complained_path); }
 };
 
+/// Who calls, and how.
+struct Wish {
+  std::string user = "anna", password = "tulip";
+  Argv options = {};
+};
+
 /// The first half of the ports is rasd's to answer, by numbers from 5550100 on; the other is to call from.
 class PppDial : public testing::Test {
  protected:
-  /// `keys` are the service's. A first call shows that a namespace may be made; where not, the test is
-  /// skipped.
-  void begin(int links, std::string const& keys);
+  /// `keys` are the service's, `port_keys` those of the ports that answer. A first call shows that a
+  /// namespace may be made; where not, the test is skipped.
+  void begin(int links, std::string const& keys, std::string const& port_keys = {});
   /// A failure leaves nobody behind either.
   void TearDown() override;
 
-  Argv call(int link, std::string const& command, std::string const& password = "tulip") const;
+  Argv call(int link, std::string const& command, Wish const& wish = {}) const;
   Spawn spawn() const;
-  Dialling dials(int link, std::string const& command);
+  Dialling dials(int link, std::string const& command, Wish const& wish = {});
   /// COMMAND has said it.
   testing::AssertionResult says(Dialling const& dialling, std::string const& text) const;
   testing::AssertionResult all_listen() const;

@@ -94,7 +94,7 @@ TEST_F(PppCalls, a_capture_of_a_call_is_whole_and_tshark_finds_nothing_malformed
 TEST_F(PppCalls, a_wrong_password_is_error_691_and_leaves_no_address_leased) {
   OFFHOOK_BEGIN(1, "pool = \"10.64.64.9\"\n");
   auto const started = Clock::now();
-  Outcome const refused = run(call(0, "echo in", "violet"), long_enough, spawn());
+  Outcome const refused = run(call(0, "echo in", {.password = "violet"}), long_enough, spawn());
   std::cout << "refused in " << milliseconds_since(started) << " ms\n";
   EXPECT_EQ(refused.status, 1);
   EXPECT_THAT(refused.err, HasSubstr("Error 691"));
@@ -174,7 +174,7 @@ TEST_F(PppCalls, three_links_dropped_at_once_give_back_every_port_and_address) {
     auto const status = each.process.wait(long_enough);
     ASSERT_TRUE(status);
     EXPECT_EQ(*status, 128 + SIGHUP);
-    EXPECT_THAT(each.complained(), HasSubstr("The far end hung up, or the line was lost"));
+    EXPECT_THAT(each.complained(), HasSubstr("Error 629: The far end hung up, or the line was lost"));
   }
   for (auto& each : served) {
     if (each.wait_for(0s) != std::future_status::ready) close(Peer::connect_to(server.port()));
