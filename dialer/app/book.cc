@@ -178,6 +178,7 @@ PppUse ppp_of(Entry const& entry, call::Ppp const& credentials) {
                                  {phonebook::auth::pap, ppp::AuthMethod::pap}};
   PppUse use{.default_route = entry.default_route};
   use.link.ipcp.ask_dns = true;
+  if (entry.header_compression) use.link.ipcp.vj = ppp::VjMode{};
   use.link.encryption = static_cast<ppp::Encryption>(entry.encryption);
   if (credentials.user.empty()) return use;
   use.link.credentials = ppp::Credentials{credentials.user, credentials.password};
