@@ -183,6 +183,7 @@ PppUse ppp_of(Entry const& entry, call::Ppp const& credentials) {
   PppUse use{.idle = std::chrono::seconds(entry.idle_disconnect_seconds),
              .default_route = entry.default_route};
   use.link.ipcp.ask_dns = true;
+  if (entry.header_compression) use.link.ipcp.vj = ppp::VjMode{};
   use.link.encryption = static_cast<ppp::Encryption>(entry.encryption);
   if (!credentials.callback.empty()) {
     use.link.lcp.callback = ppp::callback_cbcp;

@@ -86,7 +86,8 @@ struct Entry {
   bool ppp = false;             // the call carries PPP; otherwise it is the user's bytes
   uint32_t authentication = 0;  // bits of auth; 0: any
   Encryption encryption = Encryption::allow;
-  bool default_route = false;  // of this host, through the call
+  bool default_route = false;       // of this host, through the call
+  bool header_compression = false;  // of TCP/IP (RFC 1144), where the far end does it too
   bool operator==(Entry const&) const = default;
 };
 

@@ -61,8 +61,8 @@ constexpr PbkKey<Entry> flag(std::string_view name) {
 
 }  // namespace
 
-std::array<PbkKey<Entry>, 13> const& general_keys() {
-  static constexpr std::array<PbkKey<Entry>, 13> keys{{
+std::array<PbkKey<Entry>, 14> const& general_keys() {
+  static constexpr std::array<PbkKey<Entry>, 14> keys{{
       {"RedialAttempts",
        [](std::string_view v, Entry& e) { return take_number(v, most_attempts, e.redial_attempts); },
        [](Entry const& e) { return std::to_string(e.redial_attempts); }},
@@ -98,6 +98,8 @@ std::array<PbkKey<Entry>, 13> const& general_keys() {
       {"DataEncryption", take_encryption, give_encryption},
       {"IpPrioritizeRemote", [](std::string_view v, Entry& e) { return take_bool(v, e.default_route); },
        [](Entry const& e) { return std::string(e.default_route ? "1" : ""); }},
+      {"IpHeaderCompression", [](std::string_view v, Entry& e) { return take_bool(v, e.header_compression); },
+       [](Entry const& e) { return std::string(e.header_compression ? "1" : ""); }},
   }};
   return keys;
 }

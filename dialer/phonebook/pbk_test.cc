@@ -274,6 +274,7 @@ TEST(PbkWriter, an_entry_is_removed_with_its_lines) {
 TEST(Pbk, base_protocol_1_is_ppp_with_nts_authentication_and_encryption) {
   auto const book = Pbk::parse(
       "[office]\r\nBaseProtocol=1\r\nAuthRestrictions=544\r\nDataEncryption=256\r\nIpPrioritizeRemote=1\r\n"
+      "IpHeaderCompression=1\r\n"
       "[slip]\r\nBaseProtocol=2\r\nDataEncryption=0\r\n[bare]\r\n",
       "b.pbk");
   ASSERT_TRUE(book) << book.error().message;
@@ -283,6 +284,7 @@ TEST(Pbk, base_protocol_1_is_ppp_with_nts_authentication_and_encryption) {
   EXPECT_EQ(entries[0].authentication, auth::chap | auth::ms_chap_v2);
   EXPECT_EQ(entries[0].encryption, Encryption::require);
   EXPECT_TRUE(entries[0].default_route);
+  EXPECT_TRUE(entries[0].header_compression);
   EXPECT_FALSE(entries[1].ppp);
   EXPECT_EQ(entries[1].encryption, Encryption::off);
   EXPECT_FALSE(entries[2].ppp);

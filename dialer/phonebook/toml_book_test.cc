@@ -76,7 +76,7 @@ TEST(TomlBook, what_is_written_is_read_again_the_same) {
   e.port = "ttyVM0", e.device = "modem", e.user = "u", e.domain = "d", e.callback = "5550199";
   e.redial_attempts = 1, e.redial_seconds = 2, e.idle_disconnect_seconds = 3;
   e.prefix = "9,", e.suffix = "#", e.try_alternates = false;
-  e.ppp = e.default_route = true, e.authentication = auth::pap | auth::ms_chap_v2;
+  e.ppp = e.default_route = e.header_compression = true, e.authentication = auth::pap | auth::ms_chap_v2;
   e.encryption = Encryption::require;
   e.devices = {{Kind::pre_connect_switch, "Switch", "one", "", "", "", ""},
                {Kind::x25_pad, "Pad", "", "telenet", "2021", "data", "fac"},

@@ -104,6 +104,7 @@ ppp::IpcpConfig PppAccess::ipcp(ppp::Ipv4 peer) const {
   made.peer = peer;
   made.dns = config_.dns;
   made.wins = config_.wins;
+  if (config_.header_compression) made.vj = ppp::VjMode{};
   return made;
 }
 

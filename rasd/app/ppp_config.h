@@ -33,6 +33,7 @@ struct PppConfig {
   std::array<ppp::Ipv4, 2> dns = {}, wins = {};  // for callers that ask; 0: none
   bool host_loopback = false;                    // slirp: our address is this host's 127.0.0.1
   ppp::Encryption encryption = ppp::Encryption::off;
+  bool header_compression = false;  // of TCP/IP (RFC 1144), where the caller does it too
   Duration idle{0};                 // no packet either way for so long ends the call; 0: never
   Duration echo = 20s;              // between LCP's questions whether anybody is there; 0: none
   uint16_t mtu = ppp::default_mru;  // what the caller may send us at most

@@ -116,6 +116,8 @@ constexpr std::array rows{
     Key<PppConfig>{
         "encryption",
         [](Node n, PppConfig& c) { return take_word<ppp::Encryption>(n, encryptions, c.encryption); }},
+    Key<PppConfig>{"header_compression",
+                   [](Node n, PppConfig& c) { return take_bool(n, c.header_compression); }},
     Key<PppConfig>{"idle", [](Node n, PppConfig& c) { return take_text(n, verbs::parse_duration, c.idle); }},
     Key<PppConfig>{"echo", [](Node n, PppConfig& c) { return take_text(n, verbs::parse_duration, c.echo); }},
     Key<PppConfig>{"mtu", [](Node n, PppConfig& c) { return take_mtu(n, c.mtu); }},

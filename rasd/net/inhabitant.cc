@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstring>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "rasd/net/interface.h"
@@ -53,9 +54,24 @@ std::string resolver_text(Agreed const& agreed) {
   return text;
 }
 
+/// What is mounted over a file, in place of what we mounted there before: a peer that begins the network
+/// anew, again and again, piles nothing up.
+class Covers {
+ public:
+  bool cover(std::string const& what, char const* with) {
+    if (covered_.erase(what) != 0) ::umount2(what.c_str(), MNT_DETACH);
+    if (::mount(with, what.c_str(), nullptr, MS_BIND, nullptr) != 0) return false;
+    covered_.insert(what);
+    return true;
+  }
+
+ private:
+  std::set<std::string> covered_;
+};
+
 /// Names are asked for through the call alone: neither at the host's servers, nor at a cache of the host's
 /// that is reached by a socket in the file system.
-Outcome furnish_resolver(Agreed const& agreed) {
+Outcome furnish_resolver(Agreed const& agreed, Covers& covers) {
   if (::mount("none", workshop, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=64k,mode=0700") != 0)
     return Failed{"a file system for resolv.conf", errno};
   std::string const file = std::string(workshop) + "/resolv.conf", nothing = std::string(workshop) + "/none";
@@ -63,10 +79,10 @@ Outcome furnish_resolver(Agreed const& agreed) {
   write_file(nothing, "");
   ::chmod(file.c_str(), 0644);
   Outcome outcome;
-  if (exists("/etc/resolv.conf") && ::mount(file.c_str(), "/etc/resolv.conf", nullptr, MS_BIND, nullptr) != 0)
+  if (exists("/etc/resolv.conf") && !covers.cover("/etc/resolv.conf", file.c_str()))
     outcome = Failed{"/etc/resolv.conf", errno};
   for (char const* socket : {"/run/systemd/resolve/io.systemd.Resolve", "/run/nscd/socket"})
-    if (exists(socket)) (void)::mount(nothing.c_str(), socket, nullptr, MS_BIND, nullptr);
+    if (exists(socket)) (void)covers.cover(socket, nothing.c_str());
   ::umount2(workshop, MNT_DETACH);
   return outcome;
 }
@@ -154,7 +170,7 @@ class Inhabitant {
     std::memcpy(&agreed, body.data(), sizeof agreed);
     if (auto done = net::configure(interface_name, agreed, true); !done)
       return refuse({done.error().message, 0});
-    if (auto failed = furnish_resolver(agreed)) return refuse(*failed);
+    if (auto failed = furnish_resolver(agreed, covers_)) return refuse(*failed);
     accept({});
   }
 
@@ -217,6 +233,7 @@ class Inhabitant {
   int socket_, deaths_ = -1;
   std::vector<std::string> const& command_;
   pid_t program_ = -1;
+  Covers covers_;
 };
 
 }  // namespace

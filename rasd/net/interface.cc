@@ -65,6 +65,7 @@ class Controls {
     put_address(route.rt_genmask, 0);
     route.rt_flags = RTF_UP;
     route.rt_dev = device.data();
+    (void)::ioctl(socket_.get(), SIOCDELRT, &route);  // ours, where the network comes up once more
     if (::ioctl(socket_.get(), SIOCADDRT, &route) != 0)
       return error(name_, ": a default route: ", std::strerror(errno));
     return {};

@@ -14,6 +14,7 @@ struct Ipv4Header {
   ppp::Ipv4 source = 0, destination = 0;
   uint8_t protocol = 0;     // IANA's number: 6 TCP, 17 UDP
   bool begins_tcp = false;  // SYN without ACK
+  bool piece = false;       // a fragment
 };
 
 /// Nothing where it is no IPv4 packet, or is shorter than it says (RFC 791 3.1). Bytes behind it are padding.

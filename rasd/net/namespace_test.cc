@@ -113,6 +113,25 @@ TEST_F(NamespaceTest, a_packet_of_the_program_reaches_the_peer) {
   EXPECT_EQ(packet.substr(12, 8), std::string("\x0a\x00\x02\x0f\x0a\x09\x09\x09", 8));
 }
 
+TEST_F(NamespaceTest, a_network_that_begins_anew_again_and_again_piles_nothing_up) {
+  std::string const count = "grep -c resolv.conf /proc/self/mountinfo";
+  ASSERT_TRUE(make("exec >$OUT; " + count + "; cat /etc/resolv.conf; wc -l </proc/net/route"));
+  auto const network = space->network();
+  for (unsigned time = 1; time <= 20; ++time) {
+    Agreed const agreed{ipv4(10, 0, 2, 15), ipv4(10, 0, 2, 2), {ipv4(10, 0, 2, 100 + time), 0}, 1500};
+    auto const up = network->up(agreed, {[](uint16_t, Bytes) { return true; }, [](std::string const&) {}});
+    ASSERT_TRUE(up) << time << ": " << up.error().message;
+    network->down();
+  }
+  ASSERT_TRUE(space->run({{"OUT", folder + "/out"}}));
+  ASSERT_TRUE(until([&] { return status.has_value(); }));
+  std::ifstream ours("/proc/self/mountinfo");
+  int before = 0;
+  for (std::string line; std::getline(ours, line);) before += line.find("resolv.conf") != line.npos;
+  EXPECT_EQ(out(), std::to_string(before + 1) + "\n# of this call\nnameserver 10.0.2.120\n3\n")
+      << "one mount more than here, the last name server, a head and two routes";
+}
+
 TEST_F(NamespaceTest, a_program_that_cannot_be_run_ends_with_127) {
   auto made = Namespace::make(context, {"/no/such/program"}, {[this](int code) { status = code; }});
   ASSERT_TRUE(made) << made.error().message;

@@ -79,6 +79,7 @@ struct SlirpConfig {
   Ipv4 dns = ppp::ipv4(10, 0, 2, 3);  // what is sent there is answered by this host's own servers; 0: nothing
   bool host_loopback = false;         // the peer reaches 127.0.0.1 of this host under our own address
   size_t most_flows = 256;            // sockets of this host at a time; packets that need more are dropped
+  size_t most_pieces = 1024;  // of packets, in 30 s: so long libslirp keeps those whose rest is missing
   bool operator==(SlirpConfig const&) const = default;
 };
 /// NAT by libslirp: the peer reaches what this process can reach, and nobody reaches the peer. One peer a

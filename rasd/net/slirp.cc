@@ -59,6 +59,8 @@ unsigned to_slirp(unsigned events) {
   return out;
 }
 
+constexpr Duration pieces_kept = 30s;  // IPFRAGTTL, 60 of its slow ticks (libslirp: src/ip.h)
+
 /// The smallest network that holds them all: what is in it is slirp's own, the rest is the world.
 Ipv4 common_mask(std::initializer_list<Ipv4> addresses) {
   Ipv4 differ = 0;
@@ -136,14 +138,23 @@ class SlirpNetwork : public Network, public std::enable_shared_from_this<SlirpNe
   // ---- what the peer may ----
 
   /// From its own address, to none of this host's inside; and not for more sockets than it may have.
-  bool admits(Bytes packet) const {
+  bool admits(Bytes packet) {
     auto const ip = read_ipv4(packet);
     if (!ip || ip->source != agreed_.peer) return false;
     Ipv4 const first = ip->destination >> 24;
     if (first == 127 || first == 0) return false;
     constexpr uint8_t tcp = 6;
     bool const may_need_socket = ip->protocol != tcp || ip->begins_tcp;
-    return !may_need_socket || flows_ < config_.most_flows;
+    if (may_need_socket && flows_ >= config_.most_flows) return false;
+    return !ip->piece || admits_piece();
+  }
+  bool admits_piece() {
+    Instant const now = io::now();
+    if (now - pieces_since_ >= pieces_kept) {
+      pieces_since_ = now;
+      pieces_ = 0;
+    }
+    return pieces_++ < config_.most_pieces;
   }
 
   // ---- slirp's Ethernet ----
@@ -333,6 +344,8 @@ class SlirpNetwork : public Network, public std::enable_shared_from_this<SlirpNe
   std::vector<int> asked_;  // by slirp's index
   uint64_t round_ = 0;
   size_t flows_ = 0;
+  Instant pieces_since_{};  // the time in which so many pieces came
+  size_t pieces_ = 0;
   bool settling_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cerrno>
 
+#include "emulator/base/text.h"
 #include "rasd/net/namespace.h"
 #include "rasd/net/test_support.h"
 
@@ -151,6 +152,19 @@ TEST_F(SlirpAlone, what_is_no_packet_of_the_peers_own_is_dropped) {
     network->from_peer(ppp::protocol::ip, std::as_bytes(std::span(packet.data(), packet.size())));
   EXPECT_EQ(network->counters().dropped_from_peer, 5u);
   EXPECT_EQ(packets, 0);
+}
+
+TEST_F(SlirpAlone, pieces_whose_rest_never_comes_are_kept_up_to_a_number) {
+  ASSERT_TRUE(network->up({.own = own, .peer = peer}, handlers()));
+  std::string piece(1500, 'x');
+  std::string const head("\x45\x00\x05\xdc\x00\x00\x20\x00\x40\x11\x00\x00\x0a\x00\x02\x0f\x0a\x00\x02\x02",
+                         20);
+  piece.replace(0, head.size(), head);
+  for (int i = 0; i < 5000; ++i) {
+    piece[4] = static_cast<char>(i >> 8), piece[5] = static_cast<char>(i);  // of a packet of its own
+    network->from_peer(ppp::protocol::ip, as_bytes(piece));
+  }
+  EXPECT_EQ(network->counters().dropped_from_peer, 5000u - net::SlirpConfig{}.most_pieces);
 }
 
 TEST_F(SlirpAlone, a_network_that_is_down_takes_and_gives_nothing) {

@@ -17,6 +17,33 @@ std::optional<uid_t> ordinary() { return geteuid() == 0 ? std::optional(nobody) 
 
 }  // namespace
 
+Dialling dialled(Argv const& argv, Spawn how, std::string const& at) {
+  Dialling made{{}, at + ".out", at + ".err"};
+  how.out = open(made.said_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  how.err = open(made.complained_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  made.process = Process(argv, how);
+  close(how.out);
+  close(how.err);
+  return made;
+}
+
+testing::AssertionResult says(Dialling const& dialling, std::string const& text) {
+  if (eventually([&] { return dialling.said().find(text) != std::string::npos; }, long_enough))
+    return testing::AssertionSuccess();
+  return testing::AssertionFailure() << dialling.said() << dialling.complained();
+}
+
+std::set<pid_t> processes_with(std::string const& variable) {
+  std::set<pid_t> found;
+  for (auto const& each : std::filesystem::directory_iterator("/proc")) {
+    std::string const name = each.path().filename();
+    pid_t pid = 0;
+    std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (pid > 0 && read_file(each.path() / "environ").find(variable) != std::string::npos) found.insert(pid);
+  }
+  return found;
+}
+
 void PppDial::begin(int links, std::string const& keys, std::string const& port_keys) {
   ::signal(SIGPIPE, SIG_IGN);  // a call that is dropped takes our server's callers with it
   links_ = links;
@@ -77,21 +104,7 @@ Spawn PppDial::spawn() const {
 }
 
 Dialling PppDial::dials(int link, std::string const& command, Wish const& wish) {
-  std::string const at = folder / ("call" + std::to_string(++calls_));
-  Dialling made{{}, at + ".out", at + ".err"};
-  Spawn how = spawn();
-  how.out = open(made.said_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  how.err = open(made.complained_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  made.process = Process(call(link, command, wish), how);
-  close(how.out);
-  close(how.err);
-  return made;
-}
-
-testing::AssertionResult PppDial::says(Dialling const& dialling, std::string const& text) const {
-  if (eventually([&] { return dialling.said().find(text) != std::string::npos; }, long_enough))
-    return testing::AssertionSuccess();
-  return testing::AssertionFailure() << dialling.said() << dialling.complained();
+  return dialled(call(link, command, wish), spawn(), folder / ("call" + std::to_string(++calls_)));
 }
 
 testing::AssertionResult PppDial::all_listen() const {
@@ -108,17 +121,7 @@ testing::AssertionResult PppDial::all_listen() const {
   return testing::AssertionFailure() << others << rasd->log();
 }
 
-std::set<pid_t> PppDial::processes() const {
-  std::string const mark = "OFFHOOK_TEST=" + folder.path();
-  std::set<pid_t> found;
-  for (auto const& each : std::filesystem::directory_iterator("/proc")) {
-    std::string const name = each.path().filename();
-    pid_t pid = 0;
-    std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (pid > 0 && read_file(each.path() / "environ").find(mark) != std::string::npos) found.insert(pid);
-  }
-  return found;
-}
+std::set<pid_t> PppDial::processes() const { return processes_with("OFFHOOK_TEST=" + folder.path()); }
 
 bool PppDial::all_are_gone() const {
   return eventually([&] { return processes().empty(); }, long_enough);

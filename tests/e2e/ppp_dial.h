@@ -21,6 +21,12 @@ struct Dialling {
   std::string said() const { return read_file(said_path); }
   std::string complained() const { return read_file(complained_path); }
 };
+/// Starts it; what it says is in `at`.out and `at`.err.
+Dialling dialled(Argv const& argv, Spawn how, std::string const& at);
+/// All that have this variable, NAME=VALUE, in their environment.
+std::set<pid_t> processes_with(std::string const& variable);
+/// COMMAND has said it.
+testing::AssertionResult says(Dialling const& dialling, std::string const& text);
 
 /// Who calls, and how.
 struct Wish {
@@ -40,8 +46,6 @@ class PppDial : public testing::Test {
   Argv call(int link, std::string const& command, Wish const& wish = {}) const;
   Spawn spawn() const;
   Dialling dials(int link, std::string const& command, Wish const& wish = {});
-  /// COMMAND has said it.
-  testing::AssertionResult says(Dialling const& dialling, std::string const& text) const;
   testing::AssertionResult all_listen() const;
   /// Every process of our calls: rasdial, the first of its namespace, COMMAND and what that runs.
   std::set<pid_t> processes() const;

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/e2e/guest.h"
 #include "tests/e2e/ppp_peer.h"
+#include "tests/e2e/pppd_guest.h"
 
 namespace offhook::e2e {
 namespace {
@@ -14,64 +14,35 @@ using testing::HasSubstr;
 
 constexpr ppp::Ipv4 server_ip = ppp::ipv4(10, 9, 0, 1), client_ip = ppp::ipv4(10, 9, 0, 2);
 
-/// A method as pppd's options name it: to demand it, and to prove oneself by nothing else.
-struct Method {
-  std::optional<AuthMethod> method;
-  char const *demand, *prove;
-};
-constexpr Method methods[] = {
-    {std::nullopt, "noauth", ""},
-    {AuthMethod::pap, "auth require-pap", "refuse-chap refuse-mschap refuse-mschap-v2"},
-    {AuthMethod::chap_md5, "auth require-chap", "refuse-pap refuse-mschap refuse-mschap-v2"},
-    {AuthMethod::ms_chap_v1, "auth require-mschap", "refuse-pap refuse-chap refuse-mschap-v2"},
-    {AuthMethod::ms_chap_v2, "auth require-mschap-v2", "refuse-pap refuse-chap refuse-mschap"},
-};
+/// As the engine names it.
+std::optional<AuthMethod> ours(PppdMethod const& method) {
+  static constexpr std::optional<AuthMethod> rows[] = {std::nullopt, AuthMethod::pap, AuthMethod::chap_md5,
+                                                       AuthMethod::ms_chap_v1, AuthMethod::ms_chap_v2};
+  return rows[&method - pppd_methods];
+}
 
-ppp::LinkConfig server(Method const& method = methods[0]) {
+ppp::LinkConfig server(std::optional<AuthMethod> method = {}) {
   ppp::LinkConfig config;
-  if (method.method) config.lcp.demand = {*method.method};
+  if (method) config.lcp.demand = {*method};
   config.ipcp = {.own = server_ip, .peer = client_ip, .dns = {server_ip, 0}};
   return config;
 }
-ppp::LinkConfig client(Method const& method = methods[0], std::string password = "xyzzy") {
+ppp::LinkConfig client(std::optional<AuthMethod> method = {}, std::string password = "xyzzy") {
   ppp::LinkConfig config;
-  if (method.method) {
-    config.lcp.prove = {*method.method};
+  if (method) {
+    config.lcp.prove = {*method};
     config.credentials = ppp::Credentials{"ann", std::move(password)};
   }
   config.ipcp = {.ask_dns = true, .ask_wins = true};
   return config;
 }
 
-/// A guest at port 0 (number 5550100), our engine at port 1, and what pppd is told in any case.
-class Pppd : public testing::Test {
+/// Our engine is at port 1.
+class Pppd : public PppdGuest {
  protected:
   void SetUp() override {
     OFFHOOK_NEEDS_GUEST(uml);
-    ASSERT_TRUE(bank.up());
-    guest.emplace(GuestSetup{.port = bank.port(0),
-                             .files = {{"/etc/ppp/pap-secrets", "ann * xyzzy *\n"},
-                                       {"/etc/ppp/chap-secrets", "ann * xyzzy *\n"}}});
-    ASSERT_TRUE(guest->up());
-  }
-  /// Nobody calls: the last call's end has reached the bank, and both modems take commands.
-  void hung_up() {
-    EXPECT_TRUE(eventually([&] {
-      auto const status = bank.vmodem({"status", "--json"}).out;
-      return status.find("\"call\":null") != status.npos && status.find("\"call\":{") == status.npos;
-    }));
-  }
-  /// pppd dials port 1.
-  void dial(std::string const& options) {
-    guest->begin(
-        "ppp", common + options + " noipdefault connect 'chat -s -v -t 60 \"\" ATZ OK ATDT5550101 CONNECT'");
-  }
-  /// pppd waits for a call.
-  void answer(std::string const& options) {
-    hung_up();
-    guest->begin("ppp", common + options +
-                            " name server 10.9.0.1:10.9.0.2 connect 'chat -t 60 \"\" ATZ OK \"\" RING ATA "
-                            "CONNECT'");
+    begin();
   }
   PppPeer called(ppp::LinkConfig config, std::string const& secret = "xyzzy") {
     hung_up();
@@ -81,27 +52,18 @@ class Pppd : public testing::Test {
   PppPeer caller(ppp::LinkConfig config) {
     return PppPeer({.port = bank.port(1), .number = "5550100", .config = std::move(config), .secrets = {}});
   }
-  int ends() {
-    guest->sh("kill -TERM $(pidof pppd)");
-    return guest->ended("ppp");
-  }
-  std::string log() { return guest->log("ppp"); }
-
-  std::string const common = "pppd /dev/modem 115200 nodetach local debug ";
-  BankProcess bank;
-  std::optional<Guest> guest;
 };
 
 TEST_F(Pppd, gets_an_address_from_us_whatever_it_proves_itself_by) {
-  for (auto const& method : methods) {
-    SCOPED_TRACE(method.demand);
-    auto us = called(server(method));
+  for (auto const& method : pppd_methods) {
+    SCOPED_TRACE(method.name);
+    auto us = called(server(ours(method)));
     dial(std::string("noauth user ann usepeerdns ") + method.prove);
     ASSERT_TRUE(guest->says("ppp", "local  IP address 10.9.0.2"));
     EXPECT_TRUE(guest->says("ppp", "primary   DNS address 10.9.0.1"));
     ASSERT_TRUE(us.is_up());
     EXPECT_EQ(us.story().up->addresses.peer, client_ip);
-    EXPECT_EQ(us.story().authenticated.size(), method.method ? 1u : 0u);
+    EXPECT_EQ(us.story().authenticated.size(), ours(method) ? 1u : 0u);
     EXPECT_EQ(guest->sh("ping -c 2 -i 0.1 -s 1400 10.9.0.1").status, 0);
     EXPECT_GE(us.story().pings, 2u);
     EXPECT_EQ(ends(), 5) << log();
@@ -111,10 +73,10 @@ TEST_F(Pppd, gets_an_address_from_us_whatever_it_proves_itself_by) {
 }
 
 TEST_F(Pppd, gives_us_an_address_whatever_we_prove_ourselves_by) {
-  for (auto const& method : methods) {
-    SCOPED_TRACE(method.demand);
+  for (auto const& method : pppd_methods) {
+    SCOPED_TRACE(method.name);
     answer(method.demand);
-    auto us = caller(client(method));
+    auto us = caller(client(ours(method)));
     ASSERT_TRUE(us.is_up()) << log();
     EXPECT_EQ(us.story().up->addresses.own, client_ip);
     EXPECT_EQ(us.story().up->addresses.peer, server_ip);
@@ -127,18 +89,20 @@ TEST_F(Pppd, gives_us_an_address_whatever_we_prove_ourselves_by) {
 }
 
 TEST_F(Pppd, and_we_agree_that_a_password_is_wrong) {
-  for (auto const& method : methods) {
-    if (!method.method) continue;
-    SCOPED_TRACE(method.demand);
+  for (auto const& method : pppd_methods) {
+    if (!ours(method)) continue;
+    SCOPED_TRACE(method.name);
     {
-      PppPeer us(
-          {.port = bank.port(1), .number = {}, .config = server(method), .secrets = {{"ann", "plugh"}}});
+      PppPeer us({.port = bank.port(1),
+                  .number = {},
+                  .config = server(ours(method)),
+                  .secrets = {{"ann", "plugh"}}});
       dial(std::string("noauth user ann ") + method.prove);
       EXPECT_EQ(guest->ended("ppp"), 19) << log();  // we failed to authenticate ourselves
       EXPECT_EQ(us.error(), 691u);
     }
     answer(method.demand);
-    auto us = caller(client(method, "plugh"));
+    auto us = caller(client(ours(method), "plugh"));
     EXPECT_EQ(us.error(), 691u);
     EXPECT_EQ(guest->ended("ppp"), 11) << log();  // the peer failed to authenticate itself
   }
@@ -146,7 +110,7 @@ TEST_F(Pppd, and_we_agree_that_a_password_is_wrong) {
 
 TEST_F(Pppd, and_we_both_end_it_with_who_proves_nothing) {
   {
-    auto us = called(server(methods[2]));
+    auto us = called(server(AuthMethod::chap_md5));
     dial("noauth user nobody");
     EXPECT_EQ(us.error(), 919u);
     ends();

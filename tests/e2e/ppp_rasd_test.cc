@@ -31,6 +31,9 @@ class CallsRasd : public testing::Test {
               (i == 1 ? "\"none\""
                       : "[\"" + method + "\"], pap_secrets = \"" + (folder / "pap-secrets") +
                             "\", chap_secrets = \"" + (folder / "chap-secrets") + "\"") +
+              (i == 3   ? ", header_compression = true"
+               : i == 4 ? ", echo = \"2s\""
+                        : "") +
               " }\n[[port]]\nname = \"" + BankProcess::name(i) + "\"\npath = \"" + bank.port(i) +
               "\"\nuse = \"dial-in\"\nservice = \"" + service + "\"\n";
     }
@@ -83,13 +86,27 @@ TEST_F(CallsRasd, whoever_proves_himself_reaches_the_network) {
     dial(port, "local user ann");
     ASSERT_TRUE(guest->says("ppp", "remote IP address 10.64.64.1"));
     EXPECT_THAT(log(), HasSubstr("primary   DNS address 10.0.2.3"));
-    auto const body = random_bytes(port == 1 ? 5'000'000 : 20'000, 7);
+    bool const compressed = port == 3;  // the others are asked for it as well, and will not
+    EXPECT_EQ(log().find("rcvd [IPCP ConfRej id=0x1 <compress VJ") == std::string::npos, compressed) << log();
+    auto const body = random_bytes(port == 1 ? 5'000'000 : compressed ? 500'000 : 20'000, 7);
     EXPECT_EQ(fetched(body), sha256(body));
     EXPECT_TRUE(rasd->reaches(BankProcess::name(port), "connected"));
     guest->sh("kill -TERM $(pidof pppd)");
     EXPECT_EQ(guest->ended("ppp"), 5) << log();
     EXPECT_TRUE(rasd->reaches(BankProcess::name(port), "listening"));
   }
+}
+
+TEST_F(CallsRasd, who_stops_answering_is_missed) {
+  OFFHOOK_NEEDS_GUEST(uml);
+  ASSERT_NO_FATAL_FAILURE(begin());
+  dial(4, "local user ann");
+  ASSERT_TRUE(guest->says("ppp", "remote IP address 10.64.64.1"));
+  EXPECT_TRUE(rasd->reaches("ttyVM4", "connected"));
+  guest->sh("kill -STOP $(pidof pppd)");
+  EXPECT_TRUE(rasd->reaches("ttyVM4", "listening", 120s));
+  EXPECT_EQ(rasd->port("ttyVM4").last_end, "lost_carrier");
+  EXPECT_THAT(rasd->log(), HasSubstr("(721)"));
 }
 
 TEST_F(CallsRasd, a_wrong_password_gets_nobody_in) {
