@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
 #include <thread>
 
 #include "tests/e2e/run_fixture.h"
@@ -58,17 +59,24 @@ TEST_F(Carrier, is_not_waited_for_by_who_opens_without_blocking) {
 }
 
 TEST_F(Carrier, a_hang_up_meanwhile_leaves_the_open_waiting_at_the_fresh_pty) {
+  Terminal shell(opener("-clocal", "<>"));
+  ASSERT_TRUE(shell.expect("opening"));
+  ASSERT_TRUE(comes("\"dtr\":true"));
+  Watcher(bank.dir() + "/v24.sock").revoke();
+  EXPECT_THAT(shell.listen(700ms), Not(HasSubstr("opened")));
+  ASSERT_TRUE(comes("\"dtr\":true"));
+  PortFile caller(bank.port(1));
+  ASSERT_TRUE(caller.type("ATD" + BankProcess::number(0) + "\r"));
+  EXPECT_TRUE(shell.expect("opened"));
+}
+
+TEST_F(Carrier, a_port_that_is_pulled_out_meanwhile_ends_the_open_and_leaves_no_file_in_its_place) {
   Terminal shell(opener("-clocal", ">"));
   ASSERT_TRUE(shell.expect("opening"));
   ASSERT_TRUE(comes("\"dtr\":true"));
   ASSERT_EQ(bank.vmodem({"unplug", "ttyVM0", "--remove"}).status, 0);
-  ASSERT_EQ(bank.vmodem({"plug", "ttyVM0"}).status, 0);
-  // The name was gone for a moment: the kernel says so, or the wait goes on; it does not hang without end.
-  if (shell.expect_one_of({"cannot create", "nonexistent", "error"}, 2s).empty()) {
-    PortFile caller(bank.port(1));
-    ASSERT_TRUE(caller.type("ATD" + BankProcess::number(0) + "\r"));
-    EXPECT_TRUE(shell.expect("opened"));
-  }
+  EXPECT_NE(shell.process().wait(), 0);
+  EXPECT_FALSE(std::filesystem::exists(bank.own_name(0)));
 }
 
 TEST_F(Carrier, a_signal_ends_the_open_and_the_port_is_let_go) {
@@ -77,6 +85,19 @@ TEST_F(Carrier, a_signal_ends_the_open_and_the_port_is_let_go) {
   ASSERT_TRUE(comes("\"dtr\":true"));
   shell.process().signal(SIGTERM);
   EXPECT_EQ(shell.process().wait(), 128 + SIGTERM);
+  EXPECT_TRUE(comes("\"dtr\":false"));
+}
+
+TEST_F(Carrier, a_program_that_is_killed_in_it_lets_the_port_go_though_another_runs_on) {
+  Terminal shell(under({"sh", "-c",
+                        "stty -F $0 -clocal; sh -c 'exec 3<>$0' $0 & sleep 0.5; echo opening; read x; "
+                        "kill $!; echo killed; read x",
+                        bank.port(0)},
+                       {"--wait-carrier"}));
+  ASSERT_TRUE(shell.expect("opening"));
+  ASSERT_TRUE(comes("\"dtr\":true"));
+  ASSERT_TRUE(shell.type("\r"));
+  ASSERT_TRUE(shell.expect("killed"));
   EXPECT_TRUE(comes("\"dtr\":false"));
 }
 

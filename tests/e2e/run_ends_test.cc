@@ -2,17 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <thread>
 
-#include "emulator/v24/side_channel.h"
 #include "tests/e2e/run_fixture.h"
 
 namespace offhook::e2e {
@@ -104,37 +99,6 @@ TEST_F(Run, a_killed_supervisor_ends_a_wait_too) {
   EXPECT_TRUE(program.terminal().expect("wait ENOSYS"));
 }
 
-/// A second attachment of port 0's circuits, besides the supervisor's.
-class Watcher {
- public:
-  explicit Watcher(std::string const& socket) : fd_(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::copy_n(socket.begin(), std::min(socket.size(), sizeof address.sun_path - 1), address.sun_path);
-    v24::Message attach;
-    attach.port = "ttyVM0";
-    auto const packet = v24::encode(attach);
-    if (::connect(fd_, reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0 ||
-        ::send(fd_, packet.data(), packet.size(), 0) < 0)
-      ADD_FAILURE() << socket << ": nobody to attach to";
-  }
-  ~Watcher() { ::close(fd_); }
-  /// Waits for the circuit to be told so.
-  bool sees(v24::Circuit circuit, bool on) const {
-    for (auto const until = Clock::now() + patience; Clock::now() < until;) {
-      pollfd look{fd_, POLLIN, 0};
-      v24::Packet packet;
-      if (::poll(&look, 1, 100) <= 0 || ::recv(fd_, packet.data(), packet.size(), 0) <= 0) continue;
-      auto const message = v24::decode(packet);
-      if (message && message->kind == v24::Kind::state && message->circuits.on(circuit) == on) return true;
-    }
-    return false;
-  }
-
- private:
-  int fd_;
-};
-
 TEST_F(Run, the_bank_notices_at_once_that_the_supervisor_is_dead) {
   Paused program(lines({"bic", "DTR", "pause"}));
   ASSERT_TRUE(program.ready());
@@ -162,6 +126,15 @@ TEST_F(Run, a_killed_bank_shows_dcd_and_dsr_off_and_hangs_up) {
   EXPECT_TRUE(program.terminal().expect("wait EIO"));
   EXPECT_TRUE(program.terminal().expect("bic EIO"));
   EXPECT_EQ(program.terminal().process().wait(), 0);
+}
+
+TEST_F(Run, a_killed_bank_ends_a_wait_too) {
+  Paused program(lines({"pause", "wait", "RI", "exit", "5"}));
+  ASSERT_TRUE(program.ready());
+  ASSERT_TRUE(program.go_on());
+  std::this_thread::sleep_for(200ms);
+  bank.process().signal(SIGKILL);
+  EXPECT_TRUE(program.terminal().expect("wait EIO"));
 }
 
 // ---- as a service

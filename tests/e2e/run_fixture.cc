@@ -1,8 +1,12 @@
 #include "tests/e2e/run_fixture.h"
 
+#include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -63,5 +67,37 @@ pid_t Paused::supervisor() {
 }
 
 void Paused::kill_supervisor() { ::kill(supervisor(), SIGKILL); }
+
+Watcher::Watcher(std::string const& socket) : fd_(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::copy_n(socket.begin(), std::min(socket.size(), sizeof address.sun_path - 1), address.sun_path);
+  if (::connect(fd_, reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0)
+    ADD_FAILURE() << socket << ": nobody to attach to";
+  send({});  // attach, the first kind
+}
+
+bool Watcher::sees(v24::Circuit circuit, bool on) const {
+  for (auto const until = Clock::now() + patience; Clock::now() < until;) {
+    pollfd look{fd_, POLLIN, 0};
+    v24::Packet packet;
+    if (::poll(&look, 1, 100) <= 0 || ::recv(fd_, packet.data(), packet.size(), 0) <= 0) continue;
+    auto const message = v24::decode(packet);
+    if (message && message->kind == v24::Kind::state && message->circuits.on(circuit) == on) return true;
+  }
+  return false;
+}
+
+void Watcher::revoke() const {
+  v24::Message message;
+  message.kind = v24::Kind::revoke;
+  send(message);
+}
+
+void Watcher::send(v24::Message message) const {
+  message.port = "ttyVM0";
+  auto const packet = v24::encode(message);
+  EXPECT_GT(::send(fd_, packet.data(), packet.size(), MSG_NOSIGNAL), 0);
+}
 
 }  // namespace offhook::e2e

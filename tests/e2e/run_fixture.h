@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "emulator/v24/side_channel.h"
 #include "tests/e2e/bank_process.h"
 
 namespace offhook::e2e {
@@ -37,6 +38,23 @@ class Run : public testing::Test {
   Programs programs;
   // The ports' group may use the side channel, too.
   BankProcess bank{{"--mode", "0660", "--group", std::to_string(geteuid() == 0 ? nobody : getegid())}};
+};
+
+/// A second attachment of port 0's circuits, besides the supervisor's.
+class Watcher {
+ public:
+  explicit Watcher(std::string const& socket);
+  ~Watcher() { ::close(fd_); }
+  Watcher(Watcher const&) = delete;
+  Watcher& operator=(Watcher const&) = delete;
+  /// Waits for the circuit to be told so.
+  bool sees(v24::Circuit circuit, bool on) const;
+  /// Whoever has the port open is hung up.
+  void revoke() const;
+
+ private:
+  void send(v24::Message message) const;
+  int fd_;
 };
 
 /// A program under run, between two steps of it.
