@@ -1,6 +1,9 @@
 #include "rasd/app/port_driver.h"
 
 #include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "rasd/app/rasd_fixture.h"
 
@@ -31,6 +34,42 @@ TEST_F(RasdTest, a_port_that_nobody_has_open_is_revoked_by_its_bank_all_the_same
   EXPECT_TRUE(listens(1));
   EXPECT_FALSE(was(1, State::failed));
   EXPECT_GT(status(1).generation, generation);
+}
+
+/// What a program that is about to be started is, before its exec.
+class Fork {
+ public:
+  Fork() : pid_(::fork()) {
+    while (pid_ == 0) ::pause();
+  }
+  Fork(Fork const&) = delete;
+  Fork& operator=(Fork const&) = delete;
+  ~Fork() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_;
+};
+
+TEST_F(RasdTest, a_child_of_ours_that_has_not_come_to_its_exec_is_no_stranger) {
+  run(port(1, "use = 'dial-out'"));
+  ASSERT_TRUE(listens(1));
+  std::optional<holder::Findings> found;
+  {
+    Fork const child;
+    ASSERT_GT(child.pid(), 0);
+    ASSERT_TRUE(holder::has_open(child.pid(), holder::identify(path(1)).value()));
+    manager->who(driver(1), [&](Result<holder::Findings> const& answer) {
+      if (answer) found = *answer;
+    });
+    EXPECT_TRUE(until([&] { return found.has_value(); }));
+  }
+  ASSERT_TRUE(found);
+  EXPECT_THAT(found->claims, testing::IsEmpty());
 }
 
 }  // namespace

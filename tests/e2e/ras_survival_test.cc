@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <thread>
 
 #include "tests/e2e/ras_lease.h"
 #include "tests/e2e/ras_process.h"
@@ -15,9 +16,11 @@ namespace {
 
 using testing::HasSubstr;
 
-enum class Moment : uint8_t { idle, ringing, in_a_call, with_a_lease };
-constexpr Moment moments[] = {Moment::idle, Moment::ringing, Moment::in_a_call, Moment::with_a_lease};
-constexpr char const* moment_names[] = {"idle", "ringing", "in_a_call", "with_a_lease"};
+/// anywhere: at some time of a call that comes, and of one that has just ended.
+enum class Moment : uint8_t { idle, ringing, in_a_call, with_a_lease, anywhere };
+constexpr Moment moments[] = {Moment::idle, Moment::ringing, Moment::in_a_call, Moment::with_a_lease,
+                              Moment::anywhere};
+constexpr char const* moment_names[] = {"idle", "ringing", "in_a_call", "with_a_lease", "anywhere"};
 
 class RasKilled : public testing::TestWithParam<Moment> {};
 
@@ -31,7 +34,7 @@ TEST_P(RasKilled, rasd_starts_again_and_its_ports_listen) {
       "[[port]]\nname = \"out\"\npath = \"" + bank.port(1) + "\"\nuse = \"dial-out\"\n");
   ASSERT_TRUE(rasd.up());
   double worst = 0;
-  for (int round = 0; round < turns(4, 200); ++round) {
+  for (int round = 0; round < turns(GetParam() == Moment::anywhere ? 8 : 4, 200); ++round) {
     SCOPED_TRACE(round);
     ASSERT_TRUE(rasd.reaches("line", "listening"));
     ASSERT_TRUE(rasd.reaches("out", "listening"));
@@ -45,6 +48,14 @@ TEST_P(RasKilled, rasd_starts_again_and_its_ports_listen) {
     } else if (GetParam() == Moment::with_a_lease) {
       client.emplace(hold_lease({rasd.dir(), "out", "5550000"}));
       ASSERT_TRUE(client->said().expect("connected"));
+    } else if (GetParam() == Moment::anywhere) {
+      if (round % 2 == 0) {
+        ASSERT_TRUE(caller.type("ATDT" + bank.number(0) + "\r"));
+      } else {
+        ASSERT_TRUE(dials(caller, bank.number(0), "welcome\n"));
+        caller.close();
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(round * 13 % 150));
     }
     rasd.process().signal(SIGKILL);
     ASSERT_TRUE(rasd.process().wait());
@@ -68,6 +79,30 @@ TEST_P(RasKilled, rasd_starts_again_and_its_ports_listen) {
 INSTANTIATE_TEST_SUITE_P(RasKilled, RasKilled, testing::ValuesIn(moments), [](auto const& instance) {
   return std::string(moment_names[static_cast<size_t>(instance.param)]);
 });
+
+/// Its modem takes no notice of DTR, which falls with rasd.
+TEST(RasKilledInACall, the_call_that_its_modem_keeps_is_ended_by_the_next_start_and_named_so) {
+  BankProcess bank;
+  ASSERT_TRUE(bank.up());
+  RasdProcess rasd(
+      "[service.echo]\ncommand = [\"/bin/sh\", \"-c\", \"echo welcome; exec cat\"]\nterminal = \"raw\"\n"
+      "[[port]]\nname = \"line\"\npath = \"" +
+      bank.port(0) + "\"\nservice = \"echo\"\ninit = [\"AT&D0\"]\n");
+  ASSERT_TRUE(rasd.up());
+  ASSERT_TRUE(rasd.reaches("line", "listening"));
+  PortFile caller(bank.port(2));
+  ASSERT_TRUE(dials(caller, bank.number(0), "welcome\n"));
+  rasd.process().signal(SIGKILL);
+  ASSERT_TRUE(rasd.process().wait());
+  EXPECT_EQ(caller.listen(500ms), "");
+  rasd.start();
+  ASSERT_TRUE(rasd.up());
+  EXPECT_TRUE(caller.expect("NO CARRIER"));
+  ASSERT_TRUE(rasd.reaches("line", "listening"));
+  EXPECT_EQ(rasd.port("line").last_end, "manager_reboot");
+  PortFile next(bank.port(3));
+  EXPECT_TRUE(dials_when_free(next, bank.number(0), "welcome\n"));
+}
 
 TEST(RasMistakes, a_bad_phonebook_and_a_bad_order_are_exit_2_name_what_is_accepted_and_change_nothing) {
   BankProcess bank;
