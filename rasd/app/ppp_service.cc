@@ -10,6 +10,7 @@
 
 #include "emulator/base/text.h"
 #include "rasd/app/taps.h"
+#include "rasd/ppp/describe.h"
 #include "rasd/ppp/errors.h"
 
 namespace offhook::rasd {
@@ -112,12 +113,26 @@ void PppService::start(CallFacts const& facts, Line line) {
   driver_ = std::make_unique<net::LinkDriver>(context_, alarm_, std::move(data->fd), std::move(data->early),
                                               std::move(config), std::move(network), std::move(told));
   if (auto const started = driver_->start(); !started) return fail(started.error().message);
+  log_frames();
   if (taps_) taps_->begun(port_, *driver_);
   later([this] { handlers_.started(); });
 }
 
+/// What the two ends say to each other; no datagrams, and no secrets.
+void PppService::log_frames() {
+  if (!taps_ || !spdlog::should_log(spdlog::level::debug)) return;
+  log_tap_ = taps_->add(port_, {[port = port_](ppp::Passed const& passed) {
+                                  if (!ppp::is_control(ppp::get16(passed.frame))) return;
+                                  bool const sent = passed.direction == ppp::Direction::sent;
+                                  spdlog::debug("port {}: PPP {} {}", port, sent ? "sent" : "received",
+                                                ppp::describe(passed.frame));
+                                },
+                                [](bool) {}});
+}
+
 void PppService::untap() {
   if (taps_ && driver_) taps_->ended(port_, *driver_);
+  if (log_tap_ != 0) taps_->remove(std::exchange(log_tap_, 0));
 }
 
 void PppService::stop(bool at_once) {

@@ -32,6 +32,7 @@ class PppService final : public Service {
   void on_idle(Instant now);
   void answer();
   void leave();
+  void log_frames();
   void untap();
   port::Why why_of(net::Ended const& how) const;
   template <class F>
@@ -46,6 +47,7 @@ class PppService final : public Service {
   bool may_call_back_ = false;
   std::string called_back_;  // whom we have called
   std::unique_ptr<net::LinkDriver> driver_;
+  uint64_t log_tap_ = 0;  // 0: none
   std::string network_;
 
   std::optional<std::string> user_;   // who has a seat with the gatekeeper

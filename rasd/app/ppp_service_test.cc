@@ -89,6 +89,23 @@ TEST_F(PppServiceTest, who_looks_at_a_port_sees_the_frames_of_every_call_until_h
   EXPECT_LE(received, 1u);
 }
 
+TEST_F(PppServiceTest, the_log_of_the_curious_has_what_both_ends_said_and_no_secret) {
+  Log const log;
+  serve(ppp_keys());
+  Caller peer;
+  call(peer, "anna", "tulip");
+  ASSERT_TRUE(comes_up(peer));
+  for (char const* said :
+       {"port P1: PPP sent LCP Configure-Request 1: ACCM 0x00000000, Authentication MS-CHAP-V2, Magic-Number "
+        "0x",
+        "port P1: PPP received LCP Configure-Ack 1: ACCM 0x00000000, Authentication MS-CHAP-V2, Magic-Number "
+        "0x",
+        "port P1: PPP received CHAP Response ",
+        "port P1: PPP sent IPCP Configure-Nak 2: IP-Address 10.9.0.2, Primary-DNS 10.9.0.53\n"})
+    EXPECT_THAT(log.text(), HasSubstr(said));
+  EXPECT_THAT(log.text(), Not(HasSubstr("tulip")));
+}
+
 TEST_F(PppServiceTest, a_lost_carrier_ends_the_call_and_gives_the_address_back) {
   serve(ppp_keys());
   for (int i = 0; i < 2; ++i) {  // there is one address

@@ -119,7 +119,7 @@ std::string describe(Bytes frame) {
   auto const information = frame.subspan(2);
   auto const known = protocol_name(protocol);
   std::string out = known.empty() ? "protocol " + hex(frame.first(2)) : std::string(known);
-  bool const control = protocol >= 0x8000;  // RFC 1661 2: below it, datagrams
+  bool const control = is_control(protocol);
   auto const packet = control ? parse_packet(information) : std::nullopt;
   if (!packet) return out + (control ? ", malformed" : ", " + std::to_string(information.size()) + " bytes");
   auto const* row = row_of(protocol, packet->code);

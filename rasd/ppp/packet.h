@@ -22,6 +22,8 @@ inline constexpr uint16_t ip = 0x0021, vj_compressed = 0x002d, vj_uncompressed =
                           mppe = 0x00fd, ipcp = 0x8021, ipv6cp = 0x8057, ccp = 0x80fd, lcp = 0xc021,
                           pap = 0xc023, cbcp = 0xc029, chap = 0xc223;
 }
+/// Below it, datagrams.
+constexpr bool is_control(uint16_t protocol) { return protocol >= 0x8000; }
 /// "IPCP"; empty for one that has no name here.
 std::string_view protocol_name(uint16_t protocol);
 

@@ -69,11 +69,38 @@ void PppPeer::run(PortFile& port, std::stop_token stop) {
     if (closing_.stop_requested() && !std::exchange(closed, true)) link.close(now());
     link.on_timeout(now());
     act(port, link);
+    bool const blurted = blurt(port);
     pollfd fd{port.fd(), POLLIN, 0};
-    poll(&fd, 1, 10);
+    poll(&fd, 1, blurted ? 0 : 10);
     bytes = port.listen(0ms);
     if ((fd.revents & (POLLHUP | POLLERR)) != 0) link.on_line_down(now()), act(port, link);
   }
+}
+
+bool PppPeer::blurts(std::string bytes, Clock::duration limit) {
+  {
+    std::lock_guard const lock(mutex_);
+    blurted_ = std::move(bytes);
+  }
+  auto const taken = [this] {
+    std::lock_guard const lock(mutex_);
+    return blurted_.empty();
+  };
+  return eventually([&] { return taken() || story().ended; }, limit) && taken();
+}
+
+/// A piece at a time: what the other end says meanwhile must be read too.
+bool PppPeer::blurt(PortFile& port) {
+  constexpr size_t piece = 16384;
+  std::string some;
+  {
+    std::lock_guard const lock(mutex_);
+    some = blurted_.substr(0, piece);
+  }
+  if (some.empty() || !port.type(some)) return false;
+  std::lock_guard const lock(mutex_);
+  blurted_.erase(0, some.size());
+  return true;
 }
 
 void PppPeer::act(PortFile& port, ppp::Link& link) {

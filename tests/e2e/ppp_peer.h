@@ -50,6 +50,8 @@ class PppPeer {
   }
   /// RAS's error, or nothing where it has not ended in time.
   std::optional<unsigned> error(Clock::duration limit = patience) const;
+  /// Bytes for the line, whatever they are, between the link's own frames; true once the line has taken all.
+  bool blurts(std::string bytes, Clock::duration limit = patience);
   /// Ends the link in order.
   void close() { closing_.request_stop(); }
 
@@ -57,12 +59,14 @@ class PppPeer {
   void live(std::stop_token stop);
   void converse(std::stop_token stop);
   void run(PortFile& port, std::stop_token stop);
+  bool blurt(PortFile& port);
   void act(PortFile& port, ppp::Link& link);
   void answer_ping(ppp::Link& link, ppp::FromPeer& packet);
 
   Setup setup_;
   mutable std::mutex mutex_;
   Story story_;
+  std::string blurted_;  // and not yet on the line
   std::stop_source closing_;
   std::jthread thread_;  // last: it uses the others
 };

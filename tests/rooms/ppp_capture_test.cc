@@ -3,12 +3,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +14,7 @@
 #include "rasd/ppp/capture.h"
 #include "rasd/ppp/describe.h"
 #include "rasd/ppp/link_pair.h"
+#include "tests/rooms/tshark.h"
 
 namespace offhook::ppp {
 namespace {
@@ -92,121 +91,6 @@ std::vector<std::pair<Instant, Passed>> callback(CallbackGrant grant) {
   return a.b().passed;
 }
 
-/// A row of tshark's, by field. A field that is there many times in a frame has its values in order.
-using Row = std::map<std::string, std::string>;
-constexpr std::string_view fields[] = {"frame.time_epoch",
-                                       "ppp.direction",
-                                       "frame.packet_flags_direction",
-                                       "ppp.protocol",
-                                       "ppp.code",
-                                       "ppp.identifier",
-                                       "lcp.opt.type",
-                                       "lcp.opt.mru",
-                                       "lcp.opt.asyncmap",
-                                       "lcp.opt.auth_protocol",
-                                       "lcp.opt.algorithm",
-                                       "lcp.opt.magic_number",
-                                       "lcp.opt.operation",
-                                       "ipcp.opt.type",
-                                       "ipcp.opt.ip_address",
-                                       "ipcp.opt.compress_proto",
-                                       "ipcp.opt.max_slot_id",
-                                       "ipcp.opt.comp_slot_id",
-                                       "ipcp.opt.pri_dns_address",
-                                       "ipcp.opt.pri_nbns_address",
-                                       "ipcp.opt.sec_dns_address",
-                                       "ipcp.opt.sec_nbns_address",
-                                       "cbcp.opt.type",
-                                       "lcp.message",
-                                       "lcp.secs_remaining",
-                                       "_ws.malformed",
-                                       "_ws.expert.message"};
-
-std::vector<std::string> split(std::string const& text, char by) {
-  std::vector<std::string> out;
-  for (size_t at = 0; at <= text.size();) {
-    auto const end = std::min(text.find(by, at), text.size());
-    out.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return out;
-}
-
-std::vector<Row> tshark(std::filesystem::path const& file) {
-  std::string command = "tshark -n -r '" + file.string() + "' -T fields -E separator=/t -E aggregator=';'";
-  for (auto field : fields) command += " -e " + std::string(field);
-  auto* const pipe = ::popen((command + " 2>/dev/null").c_str(), "r");
-  if (!pipe) return {};
-  std::string out;
-  std::array<char, 65536> some;
-  while (auto const n = ::fread(some.data(), 1, some.size(), pipe)) out.append(some.data(), n);
-  EXPECT_EQ(::pclose(pipe), 0);
-  std::vector<Row> rows;
-  for (auto const& line : split(out, '\n')) {
-    auto const values = split(line, '\t');
-    if (values.size() != std::size(fields)) continue;
-    Row row;
-    for (size_t i = 0; i < values.size(); ++i) row[std::string(fields[i])] = values[i];
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
-/// What our log would say of the options that tshark saw.
-std::string authentication(Row const& row) {
-  auto const protocol = static_cast<unsigned>(std::stoul(row.at("lcp.opt.auth_protocol"), nullptr, 16));
-  auto data = bytes_of({protocol >> 8, protocol & 0xff});
-  if (auto const& algorithm = row.at("lcp.opt.algorithm"); !algorithm.empty())
-    put8(data, static_cast<unsigned>(std::stoul(algorithm)));
-  return std::string(name(method_of(data).value()));
-}
-std::string compression(Row const& row) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%s%02lx%02lx", row.at("ipcp.opt.compress_proto").c_str(),
-                std::stoul(row.at("ipcp.opt.max_slot_id")),
-                std::stoul(row.at("ipcp.opt.comp_slot_id"), nullptr, 0));
-  return text;
-}
-struct Known {
-  std::string_view list, type, words, value;
-};
-constexpr Known known[] = {
-    {"lcp.opt.type", "1", "MRU", "lcp.opt.mru"},
-    {"lcp.opt.type", "2", "ACCM", "lcp.opt.asyncmap"},
-    {"lcp.opt.type", "3", "Authentication", "lcp.opt.auth_protocol"},
-    {"lcp.opt.type", "5", "Magic-Number", "lcp.opt.magic_number"},
-    {"lcp.opt.type", "7", "PFC", ""},
-    {"lcp.opt.type", "8", "ACFC", ""},
-    {"lcp.opt.type", "13", "Callback", "lcp.opt.operation"},
-    {"ipcp.opt.type", "2", "IP-Compression-Protocol", "ipcp.opt.compress_proto"},
-    {"ipcp.opt.type", "3", "IP-Address", "ipcp.opt.ip_address"},
-    {"ipcp.opt.type", "129", "Primary-DNS", "ipcp.opt.pri_dns_address"},
-    {"ipcp.opt.type", "130", "Primary-NBNS", "ipcp.opt.pri_nbns_address"},
-    {"ipcp.opt.type", "131", "Secondary-DNS", "ipcp.opt.sec_dns_address"},
-    {"ipcp.opt.type", "132", "Secondary-NBNS", "ipcp.opt.sec_nbns_address"},
-};
-std::string words(Row const& row, std::string_view list) {
-  static constexpr std::string_view codes[] = {"Configure-Request", "Configure-Ack", "Configure-Nak",
-                                               "Configure-Reject"};
-  std::string out = list == "lcp.opt.type" ? "LCP " : "IPCP ";
-  out += codes[std::stoul(row.at("ppp.code")) - 1];
-  out += " " + row.at("ppp.identifier");
-  std::string options;
-  auto const& types = row.at(std::string(list));
-  for (auto const& type : types.empty() ? std::vector<std::string>{} : split(types, ';'))
-    for (auto const& each : known) {
-      if (each.list != list || each.type != type) continue;
-      (options += options.empty() ? ": " : ", ") += each.words;
-      if (each.words == "Authentication")
-        options += " " + authentication(row);
-      else if (each.words == "IP-Compression-Protocol")
-        options += " " + compression(row);
-      else if (!each.value.empty())
-        options += " " + row.at(std::string(each.value));
-    }
-  return out + options;
-}
-
 struct Folder {
   Folder() {
     std::string name = std::filesystem::temp_directory_path() / "offhook-capture-XXXXXX";
@@ -217,8 +101,7 @@ struct Folder {
 };
 
 TEST(PppCapture, tshark_finds_nothing_malformed_and_the_options_of_our_log) {
-  if (std::system("command -v tshark >/dev/null") != 0)
-    GTEST_SKIP() << "tshark is not installed (tools/setup test)";
+  if (!tshark::is_installed()) GTEST_SKIP() << "tshark is not installed (tools/setup test)";
   std::vector<std::pair<Duration, Passed>> all;
   auto const add = [&](std::vector<std::pair<Instant, Passed>> const& passed, size_t call) {
     ASSERT_FALSE(passed.empty());
@@ -236,7 +119,7 @@ TEST(PppCapture, tshark_finds_nothing_malformed_and_the_options_of_our_log) {
   for (auto const& [at, passed] : all) stream << as_text(capture_block(at, passed));
   stream.close();
 
-  auto const rows = tshark(file);
+  auto const rows = tshark::read(file);
   ASSERT_EQ(rows.size(), all.size());
   size_t compared = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -263,8 +146,7 @@ TEST(PppCapture, tshark_finds_nothing_malformed_and_the_options_of_our_log) {
     EXPECT_EQ(row.at("ppp.protocol").substr(0, 6), number) << "frame " << i + 1;
     bool const configures = log.find(" Configure-") != std::string::npos;
     if (!configures || (protocol != protocol::lcp && protocol != protocol::ipcp)) continue;
-    auto const list = protocol == protocol::lcp ? "lcp.opt.type" : "ipcp.opt.type";
-    EXPECT_EQ(words(row, list), log) << "frame " << i + 1;
+    EXPECT_EQ(tshark::words(row), log) << "frame " << i + 1;
     ++compared;
   }
   EXPECT_GT(compared, 20u);
