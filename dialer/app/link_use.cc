@@ -51,6 +51,7 @@ class Link : public LinkUse {
     auto link = config_.link;
     if (called_back) link.lcp.callback.reset();
     asks_callback_ = link.lcp.callback.has_value();
+    link.ipv6 = space_ != nullptr;  // COMMAND's own network, and not this host's
     link.can_ask = config_.may_ask && somebody_is_there();
     net::LinkDriver::Handlers handlers;
     handlers.phase = [this](ppp::Phase phase) { entered(phase); };

@@ -36,7 +36,7 @@ using Complaint = std::optional<std::string>;
 
 /// A scalar as the text an operator would have typed; nothing for other nodes.
 inline std::optional<std::string> plain(toml::node const& node) {
-  if (auto const text = node.value_exact<std::string>()) return text;
+  if (auto text = node.value_exact<std::string>()) return text;
   if (auto const number = node.value_exact<int64_t>()) return std::to_string(*number);
   if (auto const number = node.value_exact<double>()) {
     std::array<char, 32> digits;
@@ -152,11 +152,11 @@ class TomlFile {
                          T& target) {
     for (auto&& [name, node] : table) {
       auto const key = std::ranges::find(keys, name.str(), &Key<T>::name);
-      std::string const place = std::string(section) + " " + escaped(name.str().substr(0, 60)) + ": ";
+      std::string place = std::string(section) + " " + escaped(name.str().substr(0, 60)) + ": ";
       if (key == keys.end()) {
         std::string accepted;
         for (Key<T> const& k : keys) accepted.append(accepted.empty() ? "" : ", ").append(k.name);
-        return at(name.source(), place + "there is no such key; accepted: " + accepted);
+        return at(name.source(), place.append("there is no such key; accepted: ").append(accepted));
       }
       if (auto const complaint = key->take(node, target)) return at(node.source(), place + *complaint);
     }

@@ -113,6 +113,8 @@ ppp::LinkConfig PppAccess::link() const {
   made.lcp.mru = config_.mtu;
   made.lcp.accm = config_.accm;
   made.lcp.demand = config_.authentication;
+  // A tun device of this host is not: who listens on [::] would be within reach of every caller.
+  made.ipv6 = config_.network == NetworkKind::program;
   made.encryption = config_.encryption;
   made.echo.interval = config_.echo;
   made.auth.retries = config_.retries;

@@ -137,6 +137,8 @@ class Inhabitant {
         return begin();
       case Ask::configure:
         return give(body);
+      case Ask::configure6:
+        return give6(body);
       case Ask::run:
         return run(body);
       case Ask::kill:
@@ -171,6 +173,14 @@ class Inhabitant {
     if (auto done = net::configure(interface_name, agreed, true); !done)
       return refuse({done.error().message, 0});
     if (auto failed = furnish_resolver(agreed, covers_)) return refuse(*failed);
+    accept({});
+  }
+
+  void give6(std::string_view body) {
+    Agreed6 agreed;
+    if (body.size() != sizeof agreed) return refuse({"addresses of IPv6", EINVAL});
+    std::memcpy(&agreed, body.data(), sizeof agreed);
+    if (auto done = net::configure(interface_name, agreed); !done) return refuse({done.error().message, 0});
     accept({});
   }
 
@@ -223,6 +233,7 @@ class Inhabitant {
     }
     std::vector<std::string> words = command_;
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (auto& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     ::execvp(arguments.front(), arguments.data());

@@ -12,10 +12,11 @@ namespace offhook::net::inhabitant {
 
 /// One message each; the first byte is its kind.
 enum class Ask : char {
-  begin = 'b',      // its user and group stand: make ppp0
-  configure = 'c',  // an Agreed follows: give it to ppp0
-  run = 'r',        // NAME=VALUE with a zero byte behind each follow: run the program
-  kill = 'k',       // a byte, a signal, follows: for the program
+  begin = 'b',       // its user and group stand: make ppp0
+  configure = 'c',   // an Agreed follows: give it to ppp0
+  configure6 = '6',  // an Agreed6 follows: the same
+  run = 'r',         // NAME=VALUE with a zero byte behind each follow: run the program
+  kill = 'k',        // a byte, a signal, follows: for the program
 };
 /// The answer to begin (with ppp0's descriptor) and to configure: nothing but the kind, or errno and words.
 struct Refusal {

@@ -30,6 +30,12 @@ void put_address(sockaddr& out, Ipv4 address) {
   std::memcpy(&out, &in, sizeof out);
 }
 
+bool set_ipv6(std::string const& name, char const* setting, char const* value) {
+  io::Fd const file(
+      ::open(("/proc/sys/net/ipv6/conf/" + name + "/" + setting).c_str(), O_WRONLY | O_CLOEXEC));
+  return file && ::write(file.get(), value, std::strlen(value)) > 0;
+}
+
 class Controls {
  public:
   explicit Controls(std::string name)
@@ -110,10 +116,27 @@ Result<void> configure(std::string const& name, Agreed const& agreed, bool defau
   return {};
 }
 
-void without_ipv6(std::string const& name) {
-  io::Fd const file(
-      ::open(("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6").c_str(), O_WRONLY | O_CLOEXEC));
-  if (file) (void)!::write(file.get(), "1", 1);
+void without_ipv6(std::string const& name) { (void)set_ipv6(name, "disable_ipv6", "1"); }
+
+Result<void> configure(std::string const& name, Agreed6 const& agreed) {
+  // The kernel's own choice of an address is not the one that was agreed on.
+  (void)set_ipv6(name, "addr_gen_mode", "1");
+  if (!set_ipv6(name, "disable_ipv6", "0")) return error(name, ": IPv6: ", std::strerror(errno));
+  /// in6_ifreq of linux/ipv6.h, which does not go with netinet/in.h.
+  struct Request {
+    in6_addr address;
+    uint32_t prefix_length;
+    int interface_index;
+  } request{};
+  constexpr uint32_t link_local_prefix = 64;
+  if (::inet_pton(AF_INET6, ppp::link_local_text(agreed.own).c_str(), &request.address) != 1)
+    return error(name, ": its address of IPv6");
+  request.prefix_length = link_local_prefix;
+  request.interface_index = static_cast<int>(::if_nametoindex(name.c_str()));
+  io::Fd const socket(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  bool const set = socket && ::ioctl(socket.get(), SIOCSIFADDR, &request) == 0;
+  if (!set && errno != EEXIST) return error(name, ": its address of IPv6: ", std::strerror(errno));
+  return {};
 }
 
 Result<void> bring_up_loopback() { return Controls("lo").up(); }

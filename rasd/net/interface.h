@@ -31,8 +31,10 @@ Result<Interface> open_veth(std::string const& name);
 
 /// The call's addresses and MTU; it is up then, with a default route through it where that is asked for.
 Result<void> configure(std::string const& name, Agreed const& agreed, bool default_route);
+/// The link-local address with our identifier; whatever else is link-local is the peer's, or beyond it.
+Result<void> configure(std::string const& name, Agreed6 const& agreed);
 Result<void> bring_up_loopback();
-/// IPv6 is not spoken over calls yet: the kernel shall not try.
+/// Until the peer is known to speak IPv6 the kernel shall not try.
 void without_ipv6(std::string const& name);
 
 }  // namespace offhook::net

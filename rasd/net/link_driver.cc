@@ -77,6 +77,11 @@ class Backlog {
   size_t bytes_ = 0, limit_ = most_backlog / 2;
 };
 
+ppp::LinkConfig fitting(ppp::LinkConfig config, Network const& network) {
+  config.ipv6 = config.ipv6 && network.carries_ipv6();
+  return config;
+}
+
 struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   Impl(boost::asio::io_context& io_context, io::Alarm& alarm, std::string early, ppp::LinkConfig config,
        std::unique_ptr<Network> where, Handlers with)
@@ -84,7 +89,7 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
         handlers(std::move(with)),
         network(std::move(where)),
         early_bytes(std::move(early)),
-        link(config, fresh_seed()),
+        link(fitting(std::move(config), *network), fresh_seed()),
         line(
             io_context, [this] { read(); },
             [this] {
@@ -193,6 +198,11 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
     link.close(io::now(), "no network at this end");
     soon();
   }
+  /// IPv6 alone is no network of ours.
+  void end_for(unsigned error, std::string const& why) {
+    if (!own_failure) own_failure = Ended{.error = error, .text = why};
+    link.close(io::now(), why);
+  }
 
   // ---- the engine ----
 
@@ -254,9 +264,14 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
                         [this](ppp::CallbackAgreed const& agreed) { tell(handlers.callback_agreed, agreed); },
                         [this](ppp::NetworkUp const& up) { bring_up(up); },
                         [this](ppp::NetworkDown const&) { bring_down(); },
-                        // IPv6 is not asked for: no network here carries it yet.
-                        [](ppp::Network6Up const&) {}, [](ppp::Network6Down const&) {},
-                        [](ppp::NetworkFailed const&) {},  // without the other the link ends, and says so
+                        [this](ppp::Network6Up const& up) {
+                          agreed6 = Agreed6{up.identifiers.own, up.identifiers.peer};
+                          bring_up6();
+                        },
+                        [this](ppp::Network6Down const&) { agreed6.reset(); },
+                        [this](ppp::NetworkFailed const& failed) {
+                          if (failed.protocol == ppp::protocol::ip) end_for(failed.error, failed.text);
+                        },
                         [](ppp::Identified const&) {}, [](ppp::TimeRemaining const&) {},
                         [this](ppp::Passed const& passed) {
                           auto const kept = sink;  // it may end the capture
@@ -276,6 +291,11 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
     network_up = true;
     if (!ready) network->set_ready(false);
     tell(handlers.up, agreed);
+    bring_up6();
+  }
+  void bring_up6() {
+    if (!network_up || !agreed6) return;
+    if (network->up6(*agreed6)) tell(handlers.up6, *agreed6);
   }
   void bring_down() {
     if (!std::exchange(network_up, false)) return;
@@ -331,7 +351,8 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   uint64_t frames_lost = 0;
   bool draining = false, scheduled = false, ready = true, network_up = false;
   bool line_dead = false, over = false;
-  std::string lost_how;              // of the line, in errno's words or the owner's
+  std::string lost_how;  // of the line, in errno's words or the owner's
+  std::optional<Agreed6> agreed6;
   std::optional<Ended> own_failure;  // of the network at this end
   std::optional<Ended> outcome;      // the link has ended; its last frames are still being written
   std::function<void(ppp::Passed const&)> sink;  // of a capture

@@ -62,10 +62,13 @@ class LinkDriver {
     /// Addresses are agreed on and the network is up. Comes again after `down` where the peer began anew.
     std::function<void(Agreed const&)> up = {};
     std::function<void()> down = {};
+    /// IPv6 too, where both ends and the network carry it. Some time after `up`.
+    std::function<void(Agreed6 const&)> up6 = {};
     /// Once, and last. The line's descriptor is closed, and the network is down.
     std::function<void(Ended const&)> ended = {};
   };
 
+  /// IPv6 is agreed on where the configuration asks for it and the network carries it; IPv4 is a must.
   /// `line`: a raw tty, or a socket, non-blocking. `early`: what was read of it already. The
   /// program ignores SIGPIPE.
   LinkDriver(boost::asio::io_context& context, io::Alarm& alarm, io::Fd line, std::string early,

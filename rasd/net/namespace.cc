@@ -112,6 +112,13 @@ class Made : public Namespace, public std::enable_shared_from_this<Made> {
     return {};
   }
 
+  Result<void> configure(Agreed6 const& agreed) {
+    auto done = ask(Ask::configure6, {reinterpret_cast<char const*>(&agreed), sizeof agreed},
+                    "the call's network of IPv6");
+    if (!done) return done.error();
+    return {};
+  }
+
   Result<void> run(Variables const& environment) override {
     std::string text;
     for (auto const& [name, value] : environment) {
@@ -212,6 +219,15 @@ class InnerNetwork : public Network {
     return packets_.start(std::move(copy), home->interface_.header, std::move(handlers));
   }
   void down() override { packets_.stop(); }
+  /// What is written behind an Ethernet header says that it is IPv4.
+  bool carries_ipv6() const override {
+    auto const home = home_.lock();
+    return home && !home->interface_.header;
+  }
+  Result<void> up6(Agreed6 const& agreed) override {
+    auto const home = home_.lock();
+    return home ? home->configure(agreed) : error("the program's namespace is gone");
+  }
   void from_peer(uint16_t protocol, Bytes packet) override { packets_.from_peer(protocol, packet); }
   void set_ready(bool ready) override { packets_.set_ready(ready); }
   Counters counters() const override { return packets_.counters(); }

@@ -16,6 +16,7 @@
 #include "emulator/base/result.h"
 #include "emulator/io/fd.h"
 #include "rasd/ppp/ipcp.h"
+#include "rasd/ppp/ipv6cp.h"
 #include "rasd/ppp/lcp_options.h"
 
 namespace boost::asio {
@@ -36,6 +37,12 @@ struct Agreed {
   std::array<Ipv4, 2> dns = {};  // the servers that the peer named; 0: none
   uint16_t mtu = ppp::default_mru;
   bool operator==(Agreed const&) const = default;
+};
+
+/// The same of IPv6 (RFC 5072): what makes a link-local address of each end.
+struct Agreed6 {
+  ppp::InterfaceId own = 0, peer = 0;
+  bool operator==(Agreed6 const&) const = default;
 };
 
 /// Packets and bytes of packets, since the network was made.
@@ -62,6 +69,10 @@ class Network {
   /// than the process, however that ends. After down() it may begin anew, with other addresses.
   virtual Result<void> up(Agreed const& agreed, Handlers handlers) = 0;
   virtual void down() = 0;
+  /// Whether packets of IPv6 go the same way: then the link agrees on that too.
+  virtual bool carries_ipv6() const { return false; }
+  /// The peer speaks it as well. After up(), until down().
+  virtual Result<void> up6(Agreed6 const&) { return {}; }
   /// A packet from the peer. What is no packet of that protocol is dropped.
   virtual void from_peer(uint16_t protocol, Bytes packet) = 0;
   /// The line has room for packets to the peer, or not: until it has, none are taken from where they come

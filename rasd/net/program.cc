@@ -39,6 +39,7 @@ class Program : public Network {
     return packets_.start(std::move(ours), std::nullopt, std::move(handlers));
   }
   void down() override { stop(); }
+  bool carries_ipv6() const override { return true; }
   void from_peer(uint16_t protocol, Bytes packet) override { packets_.from_peer(protocol, packet); }
   void set_ready(bool ready) override { packets_.set_ready(ready); }
   Counters counters() const override { return packets_.counters(); }

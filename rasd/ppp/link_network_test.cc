@@ -131,6 +131,14 @@ TEST(LinkNetworks, an_address_that_is_refused_leaves_ipv6) {
   EXPECT_TRUE(pair.a().network6 && pair.b().network6);
 }
 
+TEST(LinkNetworks, a_peer_without_ipv6_is_not_why_ipv4_failed) {
+  auto b = nets(server(), true, false);
+  b.ipcp = {.own = server_ip};  // and no address for the caller
+  auto pair = run_of(nets(client(), true, true), b, 60s);
+  ASSERT_TRUE(pair.over());
+  EXPECT_EQ(pair.a().ended->error, 738u);
+}
+
 TEST(LinkNetworks, a_peer_that_terminates_one_has_the_other) {
   auto pair = run_of(nets(client(), true, true), nets(server(), true, true));
   hear(pair, pair.a(), protocol::ipcp, make_packet(Code::terminate_request, 77, {}));

@@ -212,7 +212,11 @@ void Link::lose_network(Instant now, Net net, unsigned error) {
   if (lost || phase_ != Phase::network || !(v4 ? config_.ipv4 : config_.ipv6)) return;
   lost = error;
   if (!(config_.ipv4 && config_.ipv6)) return fail(now, error);
-  if (lost_[0] && lost_[1]) return fail(now, ras::no_network_protocol);
+  // A peer that has no IPv6 is not why IPv4 failed.
+  if (lost_[0] && lost_[1]) {
+    bool const blame_ipv4 = *lost_[1] == ras::rejected_by_peer && *lost_[0] != ras::rejected_by_peer;
+    return fail(now, blame_ipv4 ? *lost_[0] : ras::no_network_protocol);
+  }
   withdraw(net);
   if (!network_ && !network6_) limit_phase(now);
   v4 ? ipcp_.close(now) : ipv6cp_.close(now);
