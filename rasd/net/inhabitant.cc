@@ -223,6 +223,7 @@ class Inhabitant {
     }
     std::vector<std::string> words = command_;
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (auto& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     ::execvp(arguments.front(), arguments.data());
