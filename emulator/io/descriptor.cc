@@ -130,6 +130,8 @@ struct Descriptor::State final : std::enable_shared_from_this<State>, RoomWatch:
   }
 
   void await_writable(bool cut_short) {
+    // Asked once more: a pty may have had no room yet when it told of it, and tells no second time.
+    if (write_wait == WriteWait::watched && !cut_short) room_watch.watch(*this, true);
     if (write_wait != WriteWait::none) return;
     write_wait = WriteWait::watched;
     if (cut_short && watch == Watch::on) return;  // what was refused is told once it is to be had

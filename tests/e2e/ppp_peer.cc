@@ -25,7 +25,7 @@ void changed(std::byte* checksum, uint16_t from, uint16_t to) {
 }  // namespace
 
 PppPeer::PppPeer(Setup setup)
-    : setup_(std::move(setup)), thread_([this](std::stop_token stop) { live(std::move(stop)); }) {}
+    : setup_(std::move(setup)), thread_([this](std::stop_token const& stop) { live(stop); }) {}
 
 PppPeer::Story PppPeer::story() const {
   std::lock_guard const lock(mutex_);
@@ -37,12 +37,12 @@ std::optional<unsigned> PppPeer::error(Clock::duration limit) const {
   return story().ended->error;
 }
 
-void PppPeer::live(std::stop_token stop) {
-  converse(std::move(stop));
+void PppPeer::live(std::stop_token const& stop) {
+  converse(stop);
   std::this_thread::sleep_for(100ms);  // DTR stays off for longer than S25, so that the modem hangs up
 }
 
-void PppPeer::converse(std::stop_token stop) {
+void PppPeer::converse(std::stop_token const& stop) {
   PortFile port(setup_.port, PortFile::Modem::controls);  // the loss of carrier is a hang-up
   if (!port.command("ATZ")) return;
   if (setup_.number.empty()) {
@@ -53,10 +53,10 @@ void PppPeer::converse(std::stop_token stop) {
     return;
   }
   if (!port.expect("\nCONNECT", 2 * patience) || !port.expect("\r\n")) return;
-  run(port, std::move(stop));
+  run(port, stop);
 }
 
-void PppPeer::run(PortFile& port, std::stop_token stop) {
+void PppPeer::run(PortFile& port, std::stop_token const& stop) {
   ppp::Link link(setup_.config, {std::byte{static_cast<unsigned char>(getpid())}});
   {
     std::lock_guard const lock(mutex_);

@@ -56,9 +56,9 @@ class PppPeer {
   void close() { closing_.request_stop(); }
 
  private:
-  void live(std::stop_token stop);
-  void converse(std::stop_token stop);
-  void run(PortFile& port, std::stop_token stop);
+  void live(std::stop_token const& stop);
+  void converse(std::stop_token const& stop);
+  void run(PortFile& port, std::stop_token const& stop);
   bool blurt(PortFile& port);
   void act(PortFile& port, ppp::Link& link);
   void answer_ping(ppp::Link& link, ppp::FromPeer& packet);
