@@ -132,7 +132,6 @@ void Port::clear_last_close() {
 
 void Port::look_at_settings(Instant now) {
   if (!open()) return;
-  if (descriptor_.awaits_writable()) descriptor_.await_writable();  // what was told may have been lost
   adopt_settings(now);
   if (reading_ == Reading::held && pty::presence(descriptor_.fd()).readable) {
     dce_.on_dte_backlog(now);

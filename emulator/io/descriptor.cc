@@ -6,8 +6,11 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -19,7 +22,9 @@ using Context = boost::asio::execution_context;
 /// Who waits for room, one an event loop. What Asio was once asked to find writable it watches for that until
 /// it is closed: the loop would wake each time the program at the other side reads. Here a descriptor is
 /// watched from its first wait until it has room and nobody waits, and Asio is asked about this epoll alone,
-/// while anything is watched. So who waits again and again, as a full line does, asks the kernel but once.
+/// while anything is watched. So who waits again and again, as a full line does, asks the kernel but once;
+/// and ten times a second, since a pty that is read wakes its writer a moment before there is room, and not
+/// again.
 class RoomWatch : public Context::service {
  public:
   class Waiter {
@@ -38,7 +43,7 @@ class RoomWatch : public Context::service {
   using key_type = RoomWatch;
   static Context::id id;
 
-  explicit RoomWatch(boost::asio::io_context& io) : service(io), epoll_(io) {
+  explicit RoomWatch(boost::asio::io_context& io) : service(io), epoll_(io), again_(io) {
     Fd made(::epoll_create1(EPOLL_CLOEXEC));
     boost::system::error_code ec;
     if (made) epoll_.assign(made.get(), ec);
@@ -49,8 +54,9 @@ class RoomWatch : public Context::service {
   /// false where the kernel takes no more.
   bool watch(Waiter& waiter, bool watched) {
     if (!control(waiter, EPOLLOUT | EPOLLET)) return false;
-    if (!watched) ++watched_;
+    if (!watched) watched_.insert(&waiter);
     wait();
+    look_again();
     return true;
   }
 
@@ -58,7 +64,7 @@ class RoomWatch : public Context::service {
   void forget(Waiter& waiter, bool watched) {
     ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, waiter.watched_fd(), nullptr);
     std::ranges::replace(told_, &waiter, nullptr);
-    if (watched && --watched_ == 0) epoll_.cancel();
+    if (watched && watched_.erase(&waiter) != 0 && watched_.empty()) epoll_.cancel();
   }
 
  private:
@@ -72,6 +78,7 @@ class RoomWatch : public Context::service {
   void shutdown() override {
     boost::system::error_code ignored;
     epoll_.close(ignored);
+    again_.cancel();
   }
 
   void wait() {
@@ -79,7 +86,19 @@ class RoomWatch : public Context::service {
     epoll_.async_wait(stream_descriptor::wait_read, [this](auto ec) {
       waiting_ = false;
       if (!ec) tell();
-      if (watched_ > 0 && epoll_.is_open()) wait();
+      if (!watched_.empty() && epoll_.is_open()) wait();
+    });
+  }
+
+  void look_again() {
+    if (std::exchange(looking_, true)) return;
+    again_.expires_after(look_every);
+    again_.async_wait([this](auto ec) {
+      looking_ = false;
+      if (ec || watched_.empty()) return;
+      for (Waiter* const each : watched_)
+        if (each->waits()) control(*each, EPOLLOUT | EPOLLET);
+      look_again();
     });
   }
 
@@ -102,14 +121,17 @@ class RoomWatch : public Context::service {
   /// EPOLLONESHOT with nothing asked: a hang-up would be told even so.
   void rest(Waiter& waiter) {
     control(waiter, EPOLLONESHOT | EPOLLET);
-    --watched_;
+    watched_.erase(&waiter);
     waiter.unwatched();
   }
 
+  static constexpr std::chrono::milliseconds look_every{100};
+
   stream_descriptor epoll_;
+  boost::asio::steady_timer again_;
   std::vector<Waiter*> told_;  // of one look
-  size_t watched_ = 0;
-  bool waiting_ = false;
+  std::set<Waiter*> watched_;
+  bool waiting_ = false, looking_ = false;
 };
 Context::id RoomWatch::id;
 
@@ -130,8 +152,6 @@ struct Descriptor::State final : std::enable_shared_from_this<State>, RoomWatch:
   }
 
   void await_writable(bool cut_short) {
-    // Asked once more: a pty may have had no room yet when it told of it, and tells no second time.
-    if (write_wait == WriteWait::watched && !cut_short) room_watch.watch(*this, true);
     if (write_wait != WriteWait::none) return;
     write_wait = WriteWait::watched;
     if (cut_short && watch == Watch::on) return;  // what was refused is told once it is to be had
