@@ -117,7 +117,7 @@ TEST_F(Pppd, and_we_both_end_it_with_who_proves_nothing) {
   }
   answer("auth require-chap");
   auto us = caller(client());
-  EXPECT_EQ(us.error(), 719u);  // pppd opens LCP without what it demands, and ends it then
+  EXPECT_EQ(us.error(), 691u);  // pppd opens LCP without what it demands, and ends it then
   EXPECT_EQ(guest->ended("ppp"), 11) << log();
 }
 

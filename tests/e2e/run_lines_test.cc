@@ -33,14 +33,17 @@ TEST_F(Run, a_bad_address_is_efault_and_another_tty_is_the_kernels) {
 }
 
 TEST_F(Run, a_break_reaches_the_far_end) {
-  for (char const* step : {"break", "breakp", "breakon"}) {
-    PortFile far(bank.port(1));
-    ASSERT_TRUE(far.command("ATS0=1"));
-    Paused program(
-        lines({"say", "ATDT" + BankProcess::number(1), "expect", "CONNECT", "rise", "CD", step, "pause"}));
-    ASSERT_TRUE(program.ready());
-    ASSERT_TRUE(far.expect("CONNECT"));
+  PortFile far(bank.port(1));
+  ASSERT_TRUE(far.command("ATS0=1"));
+  Paused program(lines({"say", "ATDT" + BankProcess::number(1), "expect", "CONNECT", "rise", "CD", "pause",
+                        "break", "pause", "breakp", "pause", "breakon", "pause"}));
+  ASSERT_TRUE(program.ready());
+  ASSERT_TRUE(far.expect("CONNECT"));
+  for (char const* step : {"break ok", "breakp ok", "breakon ok"}) {
+    ASSERT_TRUE(program.go_on());
+    ASSERT_TRUE(program.terminal().expect(step));
     EXPECT_TRUE(far.expect(std::string(1, '\0'))) << step << ": a UART reads a NUL";
+    ASSERT_TRUE(program.ready());
   }
 }
 
