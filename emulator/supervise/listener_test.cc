@@ -90,11 +90,11 @@ TEST(OpenedPath, leads_where_the_thread_would_open_it) {
     call.arguments[1] = address_of(path);
     return opened_path(call);
   };
-  EXPECT_EQ(opened(SYS_open, 0, "/dev/ttyS0"), process + "/root/dev/ttyS0");
+  EXPECT_EQ(opened(SYS_open, 0, "/dev/ttyS0"), process + "/root" + "/dev/ttyS0");
   EXPECT_EQ(opened(SYS_open, 0, "ttyVM0"), process + "/cwd/ttyVM0");
   EXPECT_EQ(opened(SYS_openat, AT_FDCWD, "ttyVM0"), process + "/cwd/ttyVM0");
   EXPECT_EQ(opened(SYS_openat, 7, "ttyVM0"), process + "/fd/7/ttyVM0");
-  EXPECT_EQ(opened(SYS_openat, 7, "/dev/ttyS0"), process + "/root/dev/ttyS0");
+  EXPECT_EQ(opened(SYS_openat, 7, "/dev/ttyS0"), process + "/root" + "/dev/ttyS0");
   EXPECT_EQ(opened(SYS_open, 0, ""), "");
 }
 
@@ -121,7 +121,7 @@ TEST(OpenedPath, is_read_no_further_than_its_end) {
   Notification call{1, ::gettid(), SYS_open, {}};
   call.arguments[0] = address_of(page.from_end(5));
   std::memcpy(page.from_end(5), "/tty", 5);
-  EXPECT_EQ(opened_path(call), "/proc/" + std::to_string(::gettid()) + "/root/tty");
+  EXPECT_EQ(opened_path(call), "/proc/" + std::to_string(::gettid()) + "/root" + "/tty");
   std::memcpy(page.from_end(5), "/ttyS", 5);  // no NUL before the end of the memory
   EXPECT_EQ(opened_path(call), "");
 }
