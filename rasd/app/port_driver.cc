@@ -120,7 +120,7 @@ Result<void> PortDriver::say(std::string_view text) {
   if (service_config_ && service_config_->direct)
     return error("the program of port ", name(), " has the port itself: only it can speak");
   if (running_)
-    if (auto const may = running_->may_say(); !may) return may;
+    if (auto may = running_->may_say(); !may) return may;
   std::string line = "\r\n" + std::string(text) + "\r\n";
   size_t const written = station_.tty().write(as_bytes(line));
   if (written < line.size()) return error("the line of port ", name(), " takes no more: the text was cut");

@@ -11,7 +11,6 @@ namespace offhook::rasd {
 namespace {
 
 using port::State;
-using testing::HasSubstr;
 
 TEST_F(RasdTest, a_call_gets_its_service_and_the_port_listens_again) {
   run(service("s", "echo welcome; read line; echo got $line; exit 0") + port(1, "service = 's'"));
