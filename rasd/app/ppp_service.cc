@@ -131,7 +131,8 @@ void PppService::log_frames() {
 }
 
 void PppService::untap() {
-  if (taps_ && driver_) taps_->ended(port_, *driver_);
+  if (!taps_) return;
+  if (driver_) taps_->ended(port_, *driver_);
   if (log_tap_ != 0) taps_->remove(std::exchange(log_tap_, 0));
 }
 

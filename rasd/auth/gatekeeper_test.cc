@@ -107,9 +107,7 @@ TEST_F(Door, a_note_names_the_user_the_way_and_the_number_and_no_password) {
 }
 
 TEST_F(Door, a_guesser_waits_longer_each_time_and_then_is_not_listened_to) {
-  std::vector<Duration> waits;
-  for (int i = 0; i < 5; ++i) waits.push_back(judge(by_password("bob", "x")).delay);
-  EXPECT_EQ(waits, (std::vector<Duration>{1s, 2s, 4s, 8s, 8s}));
+  for (Duration const wait : {1s, 2s, 4s, 8s, 8s}) EXPECT_EQ(judge(by_password("bob", "x")).delay, wait);
   for (int i = 0; i < 5; ++i) judge(by_password("bob", "x"), start, "P" + std::to_string(i));
   Verdict const right = judge(by_password("bob", "rose"), start, "P9");
   EXPECT_EQ(right.answer.error, 691u);
