@@ -122,7 +122,7 @@ class Made : public Namespace, public std::enable_shared_from_this<Made> {
   Result<void> run(Variables const& environment) override {
     std::string text;
     for (auto const& [name, value] : environment) {
-      text += name + "=" + value;
+      text.append(name).append("=").append(value);
       text.push_back('\0');
     }
     return say(Ask::run, text);
@@ -269,7 +269,8 @@ constexpr SettingRow settings[] = {
 }  // namespace
 
 Result<std::unique_ptr<Namespace>> Namespace::make(boost::asio::io_context& context,
-                                                   std::vector<std::string> command, Handlers handlers) {
+                                                   std::vector<std::string> const& command,
+                                                   Handlers handlers) {
   OFFHOOK_CHECK(!command.empty());
   auto made = std::make_shared<Made>(context, std::move(handlers));
   if (auto started = made->start(command); !started) return started.error();

@@ -37,7 +37,7 @@ class Namespace {
   /// `command`: the first word is a path, or a name looked for in PATH; its standard input, output and error
   /// are ours. The calling process has one thread.
   static Result<std::unique_ptr<Namespace>> make(boost::asio::io_context& context,
-                                                 std::vector<std::string> command, Handlers handlers);
+                                                 std::vector<std::string> const& command, Handlers handlers);
   virtual ~Namespace() = default;  // everything in it is killed
 
   /// The network for a link's driver, one after the other: its up() gives ppp0 the call's address, MTU and

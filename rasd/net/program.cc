@@ -66,6 +66,7 @@ class Program : public Network {
     for (auto const& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
     auto words = config_.command;
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (auto& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     ::execvp(arguments.front(), arguments.data());

@@ -14,8 +14,8 @@ namespace offhook::port::test {
 
 class Rig {
  public:
-  explicit Rig(Config config = {}, Laws const& laws = standard_laws())
-      : port_(now_, "ttyVM0", std::move(config), laws) {
+  explicit Rig(Config const& config = {}, Laws const& laws = standard_laws())
+      : port_(now_, "ttyVM0", config, laws) {
     drain();
   }
 

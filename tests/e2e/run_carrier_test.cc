@@ -101,6 +101,18 @@ TEST_F(Carrier, a_program_that_is_killed_in_it_lets_the_port_go_though_another_r
   EXPECT_TRUE(comes("\"dtr\":false"));
 }
 
+TEST_F(Carrier, a_port_that_was_opened_and_closed_is_closed_though_another_runs_on) {
+  Terminal shell(
+      under({"sh", "-c", "stty -F $0 clocal; exec 3<>$0; echo opened; read x; exec 3>&-; echo closed; read x",
+             bank.port(0)},
+            {"--wait-carrier"}));
+  ASSERT_TRUE(shell.expect("opened"));
+  ASSERT_TRUE(comes("\"dtr\":true"));
+  ASSERT_TRUE(shell.type("\r"));
+  ASSERT_TRUE(shell.expect("closed"));
+  EXPECT_TRUE(comes("\"dtr\":false"));
+}
+
 TEST_F(Carrier, the_bank_killed_ends_the_open) {
   Terminal shell(opener("-clocal", "<>"));
   ASSERT_TRUE(shell.expect("opening"));
