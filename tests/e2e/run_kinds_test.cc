@@ -73,6 +73,12 @@ TEST_F(Run, says_that_programs_which_may_not_be_read_get_no_answers_without_root
   EXPECT_EQ(done.out, "get ENOTTY\n");
   EXPECT_THAT(done.err, HasSubstr("may be run but not read"));
   EXPECT_EQ(run(lines({"get"}, "lines_unreadable")).out, "get RTS,CTS,DSR,DTR\n");
+  auto const by_a_shell =
+      run(under({"sh", "-c", "\"$0\" \"$1\" get get; true", programs / "lines_unreadable", bank.port(0)}),
+          patience, as(nobody));
+  EXPECT_EQ(by_a_shell.out, "get ENOTTY\nget ENOTTY\n");
+  EXPECT_THAT(by_a_shell.err, HasSubstr("may not be looked into"));
+  EXPECT_EQ(std::ranges::count(by_a_shell.err, '\n'), 1) << "once";
 }
 
 }  // namespace
