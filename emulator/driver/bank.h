@@ -79,8 +79,7 @@ struct BankConfig {
   std::vector<ListenerConfig> listeners;
   trunk::Phonebook phonebook;                            // until set_phonebook()
   trunk::Protocol dial_protocol = trunk::Protocol::raw;  // of addresses that are dialled as such
-  Duration closing_wait =
-      30s;  // how long a remote client has its port after its end, for what it sent before
+  Duration closing_wait = 30s;    // how long a remote client that ended has its port still, for what it sent
   Duration hangup_grace = 100ms;  // how long hung-up programs may still read what was written before
   bool operator==(BankConfig const&) const = default;
 };

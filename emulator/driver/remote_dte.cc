@@ -101,7 +101,7 @@ Result<void> RemoteDte::begin(Instant now) {
 void RemoteDte::on_client_readable() {
   Instant const at = io::now();
   for (int turn = 0; turn < read_turns && phase_ == Phase::serving; ++turn) {
-    if (!undecoded_.empty() || to_port_.size() >= reads_no_more) {  // read on once that has gone
+    if (holds_enough()) {  // read on once that has gone
       if (!unread_.at()) unread_.set(at + look_every);
       break;
     }
@@ -178,7 +178,7 @@ void RemoteDte::on_port_writable() {
   Instant const at = io::now();
   feed_port();
   say();
-  if (to_port_.size() < reads_no_more && undecoded_.empty()) client_.await_readable();
+  if (!holds_enough()) client_.await_readable();
   follow(at);
 }
 
@@ -240,7 +240,7 @@ void RemoteDte::on_client_writable() {
     std::vector<std::byte> bytes(undecoded_.front().begin(), undecoded_.front().end());
     undecoded_.clear();
     decode(at, bytes);
-    if (undecoded_.empty() && to_port_.size() < reads_no_more) client_.await_readable();
+    if (!holds_enough()) client_.await_readable();
   }
   follow(at);
   handlers_.settle(at);
@@ -279,12 +279,15 @@ bool RemoteDte::on_break() {
 
 // ---- the end
 
-/// Its end stands behind what it sent, which a slow line may take long for: so long, and no longer, has it
-/// the port after its end.
+/// Of the client nothing is read until some of that has gone.
+bool RemoteDte::holds_enough() const { return !undecoded_.empty() || to_port_.size() >= reads_no_more; }
+
+/// Its end stands behind what it sent, which a slow line may take long for; it has the port no longer than a
+/// program whose close() waits for that on a Linux serial port (closing_wait).
 void RemoteDte::look_for_end(Instant now) {
   if (!has_ended(client_.fd())) {
     ended_.reset();
-    if (!undecoded_.empty() || to_port_.size() >= reads_no_more) unread_.set(now + look_every);
+    if (holds_enough()) unread_.set(now + look_every);
     return;
   }
   if (!ended_) ended_ = now;

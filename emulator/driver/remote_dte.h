@@ -47,6 +47,7 @@ class RemoteDte {
   bool say();
   bool drain_wire();
   void follow(Instant now);
+  bool holds_enough() const;
   void look_for_end(Instant now);
   void client_gone(Instant now);
   void port_gone();

@@ -39,6 +39,18 @@ class RemoteTest : public TrunkTest {
   bool shows(int port, v24::Circuit circuit, bool on) {
     return until([&] { return status(port).circuits.on(circuit) == on; });
   }
+  /// The client dials port 1, another client's, which answers and is to be told of breaks.
+  Program called_by(Program& caller) {
+    using namespace std::string_literals;
+    Program b = client(1);
+    b.type("ATS0=1\r");
+    EXPECT_TRUE(reads(b, "OK"));
+    caller.type("ATDT5550101\r");
+    EXPECT_TRUE(reads(caller, "CONNECT") && reads(b, "CONNECT 115200\r\n"));
+    b.type(sb("\x0a\x10"s));
+    EXPECT_TRUE(reads(b, sb("n\x10"s)));
+    return b;
+  }
   /// The client dials port 2, a program's, which answers.
   Program dial(Program& client) {
     Program far = open(2);

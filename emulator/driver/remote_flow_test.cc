@@ -41,13 +41,7 @@ class RemoteFlowTest : public RemoteTest {
 };
 
 TEST_F(RemoteFlowTest, a_break_comes_behind_the_bytes_that_went_before) {
-  Program b = client(1);
-  b.type("ATS0=1\r");
-  EXPECT_TRUE(reads(b, "OK"));
-  a.type("ATDT5550101\r");
-  EXPECT_TRUE(reads(a, "CONNECT") && reads(b, "CONNECT 115200\r\n"));
-  b.type(sb("\x0a\x10"s));
-  EXPECT_TRUE(reads(b, sb("n\x10"s)));
+  Program b = called_by(a);
   a.type("before" + sb("\x05\x05") + "after");
   EXPECT_TRUE(reads(b, "after"));
   EXPECT_THAT(b.seen, HasSubstr("before" + sb("j\x10"s) + "after"));
