@@ -289,10 +289,10 @@ TEST_F(HostileInterface, callers_leave_neither_interface_nor_route) {
   {
     auto peer = calls(1);
     ASSERT_TRUE(peer.is_up());
-    EXPECT_NE(interfaces(), before) << "what is looked for cannot be seen";
+    EXPECT_TRUE(eventually([&] { return interfaces() != before; })) << "what is looked for cannot be seen";
   }
   survives([this] { attack_within_the_network(); });
-  EXPECT_EQ(interfaces(), before);
+  EXPECT_TRUE(eventually([&] { return interfaces() == before; })) << interfaces();
 }
 
 }  // namespace

@@ -40,10 +40,9 @@ TEST_F(Recipes, minicoms_status_bar_goes_online_and_its_hang_up_key_hangs_up) {
   Terminal minicom(under({"sh", "-c", "stty rows 40 cols 100; exec minicom -o -D " + bank.own_name(0)}),
                    spawn);
   ASSERT_TRUE(minicom.expect("Offline"));
-  ASSERT_TRUE(minicom.expect("Press"));
+  ASSERT_TRUE(minicom.reaches_modem());
   ASSERT_TRUE(minicom.type("ATDT5550000\r"));
-  ASSERT_TRUE(minicom.expect("CONNECT"));
-  ASSERT_TRUE(minicom.expect("Online"));
+  ASSERT_TRUE(minicom.expect("Online"));  // the bar may say so before CONNECT is read, or after
   ASSERT_TRUE(minicom.type("\x01h"));
   ASSERT_TRUE(minicom.expect("Hang-up line?"));
   ASSERT_TRUE(minicom.type("\r"));
@@ -53,7 +52,7 @@ TEST_F(Recipes, minicoms_status_bar_goes_online_and_its_hang_up_key_hangs_up) {
 
 TEST_F(Recipes, picocom_lowers_and_pulses_dtr_and_shows_the_lines) {
   Terminal picocom(under({"picocom", bank.own_name(0)}));
-  ASSERT_TRUE(picocom.expect("Terminal ready"));
+  ASSERT_TRUE(picocom.reaches_modem());
   ASSERT_TRUE(picocom.type("ATDT5550000\r"));
   ASSERT_TRUE(picocom.expect("CONNECT"));
   ASSERT_TRUE(comes("\"dcd\":true"));

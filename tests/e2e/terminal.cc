@@ -146,6 +146,13 @@ Terminal::~Terminal() {
   process_.wait(500ms);
 }
 
+testing::AssertionResult Terminal::reaches_modem() {
+  auto answered = testing::AssertionFailure();
+  for (int tries = 0; tries < 15 && !answered; ++tries)
+    answered = type("AT\r") ? expect("OK", 2s) : testing::AssertionFailure() << "the terminal is gone";
+  return answered;
+}
+
 PortFile::PortFile(std::string const& path, Modem modem)
     : Talk(open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)) {
   termios settings{};

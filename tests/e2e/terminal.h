@@ -58,6 +58,9 @@ class Terminal : public Talk {
   /// Hangs up on the program and gives it a moment to remove its lock file.
   ~Terminal();
   Process& process() { return process_; }
+  /// Types AT until the modem says OK. A program may greet before its own terminal is raw: what is typed then
+  /// is cooked, and no command.
+  testing::AssertionResult reaches_modem();
 
  private:
   Process process_;
