@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <boost/json.hpp>
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 
@@ -42,14 +41,10 @@ Result<rpc::Client> connect(io::RunDir const& dir) {
   std::string const path = io::control_socket(dir.path);
   auto client = rpc::Client::connect(path);
   if (client) return std::move(*client);
-  int const code = client.error().value();
-  if (code == ENOENT || code == ECONNREFUSED || code == ENOTDIR)
-    return error("no bank is running in ", dir.path, " (", dir.origin,
-                 "): start one with 'vmodem up', or name its directory with --dir or VMODEM_DIR");
-  if (code == EACCES)
+  if (client.error() == boost::system::errc::permission_denied)
     return error("the bank in ", dir.path,
                  " belongs to another user: only that user and root may control it");
-  return error("cannot connect to ", path, ": ", client.error().message());
+  return no_way_in(dir, path, client.error());
 }
 
 /// One verb's dialogue with the bank.

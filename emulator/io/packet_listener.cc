@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +10,7 @@
 
 #include "emulator/io/alarm.h"
 #include "emulator/io/descriptor.h"
+#include "emulator/io/unix_socket.h"
 
 namespace offhook::io {
 namespace {
@@ -56,17 +56,13 @@ PacketListener::~PacketListener() { close(); }
 
 Result<void> PacketListener::listen(std::string const& path, unsigned mode, std::optional<unsigned> group) {
   auto const failed = [&](char const* what) { return error(what, " ", path, ": ", std::strerror(errno)); };
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path)
-    return error("the path ", path, " is too long for a socket: at most ",
-                 std::to_string(sizeof address.sun_path - 1), " bytes");
-  std::memcpy(address.sun_path, path.data(), path.size());
+  auto const address = unix_address(path);
+  if (!address) return address.error();
   Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return failed("a socket for");
   ::unlink(path.c_str());
   // No moment with a wider mode than asked for: nobody connects before listen().
-  if (::bind(fd.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0)
+  if (::bind(fd.get(), reinterpret_cast<sockaddr const*>(&*address), sizeof *address) != 0)
     return failed("binding");
   if (::chmod(path.c_str(), mode) != 0) return failed("setting the mode of");
   if (group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) return failed("giving the group");

@@ -3,14 +3,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
+
+#include "emulator/io/unix_socket.h"
 
 namespace offhook::rpc {
 namespace {
@@ -38,44 +38,21 @@ Result<bool> wait_for(int socket, short events, Client::Deadline deadline) {
 
 }  // namespace
 
-Client::~Client() {
-  if (socket_ >= 0) ::close(socket_);
-}
-Client::Client(Client&& other) noexcept
-    : socket_(std::exchange(other.socket_, -1)),
-      input_(std::move(other.input_)),
-      searched_(other.searched_) {}
-Client& Client::operator=(Client&& other) noexcept {
-  std::swap(socket_, other.socket_);
-  std::swap(input_, other.input_);
-  std::swap(searched_, other.searched_);
-  return *this;
-}
-
 boost::system::result<Client> Client::connect(std::string const& path) {
-  auto const failure = [](int code) {
-    return boost::system::error_code(code, boost::system::system_category());
-  };
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return failure(ENAMETOOLONG);
-  std::memcpy(address.sun_path, path.data(), path.size());
-  int const fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return failure(errno);
-  Client client(fd);
-  if (::connect(fd, reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0) return failure(errno);
-  fcntl(fd, F_SETFL, O_NONBLOCK);
-  return client;
+  auto socket = io::connect_unix(path, SOCK_STREAM);  // which waits where the server is busy
+  if (!socket) return socket.error();
+  fcntl(socket->get(), F_SETFL, O_NONBLOCK);
+  return Client(std::move(*socket));
 }
 
 Result<void> Client::send(Request const& request, Deadline deadline) {
   std::string const line = request_line(request);
   for (std::string_view left = line; !left.empty();) {
-    ssize_t const n = ::send(socket_, left.data(), left.size(), MSG_NOSIGNAL);
+    ssize_t const n = ::send(socket_.get(), left.data(), left.size(), MSG_NOSIGNAL);
     if (n >= 0) {
       left.remove_prefix(static_cast<size_t>(n));
     } else if (errno == EAGAIN) {
-      auto const ready = wait_for(socket_, POLLOUT, deadline);
+      auto const ready = wait_for(socket_.get(), POLLOUT, deadline);
       if (!ready) return ready.error();
       if (!*ready) return error("it does not read what is sent to it");
     } else if (errno != EINTR) {
@@ -97,12 +74,12 @@ Result<std::optional<std::string>> Client::receive_line(Deadline deadline) {
     }
     searched_ = input_.size();
     if (input_.size() > longest_answer) return error("an answer is longer than 256 MiB");
-    ssize_t const n = ::recv(socket_, buffer.data(), buffer.size(), 0);
+    ssize_t const n = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     if (n == 0) return error("it closed the connection");
     if (n > 0) {
       input_.append(buffer.data(), static_cast<size_t>(n));
     } else if (errno == EAGAIN) {
-      auto const ready = wait_for(socket_, POLLIN, deadline);
+      auto const ready = wait_for(socket_.get(), POLLIN, deadline);
       if (!ready) return ready.error();
       if (!*ready) return std::optional<std::string>();
     } else if (errno != EINTR) {

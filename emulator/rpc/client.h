@@ -5,8 +5,10 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "emulator/base/result.h"
+#include "emulator/io/fd.h"
 #include "emulator/rpc/codec.h"
 
 namespace offhook::rpc {
@@ -15,11 +17,6 @@ class Client {
  public:
   using Clock = std::chrono::steady_clock;
   using Deadline = std::optional<Clock::time_point>;  // none: waits as long as it takes
-
-  Client() = default;
-  ~Client();
-  Client(Client&& other) noexcept;
-  Client& operator=(Client&& other) noexcept;
 
   /// The error is errno's: ENOENT and ECONNREFUSED mean that nobody listens there.
   static boost::system::result<Client> connect(std::string const& path);
@@ -31,8 +28,8 @@ class Client {
   Result<std::optional<std::string>> receive_line(Deadline deadline);
 
  private:
-  explicit Client(int socket) : socket_(socket) {}
-  int socket_ = -1;
+  explicit Client(io::Fd socket) : socket_(std::move(socket)) {}
+  io::Fd socket_;
   std::string input_;
   size_t searched_ = 0;  // input_ has no newline before this
 };

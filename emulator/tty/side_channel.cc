@@ -2,11 +2,9 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <deque>
 #include <filesystem>
 #include <optional>
@@ -16,6 +14,7 @@
 
 #include "emulator/io/descriptor.h"
 #include "emulator/io/fd.h"
+#include "emulator/io/unix_socket.h"
 
 namespace offhook::tty {
 namespace {
@@ -50,14 +49,8 @@ struct SideChannel::Impl : std::enable_shared_from_this<Impl> {
 
   void connect() {
     if (attachments.empty() || connected) return;
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) return;  // no bank could listen there
-    std::memcpy(address.sun_path, path.data(), path.size());
-    io::Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    bool const there =
-        fd && ::connect(fd.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0;
-    if (!there || socket.assign(std::move(fd)).has_error()) return retry.set(io::now() + reconnect_every);
+    auto there = io::connect_unix(path, SOCK_SEQPACKET | SOCK_NONBLOCK);
+    if (!there || socket.assign(std::move(*there)).has_error()) return retry.set(io::now() + reconnect_every);
     connected = true;
     told.clear();
     for (auto const& [id, each] : attachments) ask_for_state(each.port);

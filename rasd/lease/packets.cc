@@ -1,11 +1,12 @@
 #include "rasd/lease/packets.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include "emulator/io/unix_socket.h"
 
 namespace offhook::lease {
 namespace {
@@ -76,19 +77,12 @@ Result<std::optional<Packet>> receive_packet(int socket) {
 
 Result<Client> Client::connect(std::string const& dir) {
   std::string const path = dir + "/lease.sock";
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path)
-    return error("the path ", path, " is too long for a socket: at most ",
-                 std::to_string(sizeof address.sun_path - 1), " bytes");
-  std::memcpy(address.sun_path, path.data(), path.size());
-  io::Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket) return error("a socket for ", path, ": ", std::strerror(errno));
-  if (::connect(socket.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0)
-    return Client(std::move(socket));
-  if (errno == ENOENT || errno == ECONNREFUSED)
+  auto socket = io::connect_unix(path, SOCK_SEQPACKET | SOCK_NONBLOCK);
+  if (socket) return Client(std::move(*socket));
+  int const code = socket.error().value();
+  if (code == ENOENT || code == ECONNREFUSED)
     return error("no rasd serves ", dir, " (start one: rasd --config FILE)");
-  return error("connecting to ", path, ": ", std::strerror(errno));
+  return error("connecting to ", path, ": ", socket.error().message());
 }
 
 Result<void> Client::send(FromClient const& message) {
