@@ -113,11 +113,16 @@ void PortDriver::look(std::function<void(std::string)> told) {
 }
 
 void PortDriver::touched() {
+  feed(port::Touched{});
+  look_for_openers();
+}
+
+void PortDriver::look_for_openers() {
   if (std::exchange(woken_, Woken::yes) == Woken::yes) return;
   stage_.after(stage_.up_to(notice_time), [this] {
     woken_ = Woken::no;
     look([this, era = port_.era()](std::string who) {
-      if (era != port_.era()) return touched();
+      if (era != port_.era()) return look_for_openers();
       fact(port::Ownership{era, std::move(who)}, Grade::owed);
     });
   });

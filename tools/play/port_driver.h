@@ -92,6 +92,7 @@ class PortDriver final : public Tty::User {
   void act(port::Change const&);
 
   void look(std::function<void(std::string)> told);
+  void look_for_openers();
   void raise_dtr();
   void dtr_fell(uint64_t fall);
   void dtr_is_due();
