@@ -12,9 +12,6 @@
 namespace offhook::rasd {
 namespace {
 
-/// A fall of DTR that nobody answers in that time is taken for done.
-constexpr Duration dtr_answer_limit = 5s;
-
 port::Config machine_config(PortConfig const& config, at::Script const& script) {
   port::Config made = port::config_for(script, config.s25);
   made.dial_in = config.use != Use::dial_out;
@@ -64,7 +61,6 @@ PortDriver::PortDriver(Shared shared, PortHost& host, PortConfig config, at::Scr
       script_(with_init(std::move(script), config_.init)),
       service_config_(std::move(service)),
       ppp_(std::move(ppp)),
-      dtr_off_(machine_config(config_, script_).timing[static_cast<size_t>(port::Timer::dtr_off)]),
       port_(io::now(), config_.name, machine_config(config_, script_)),
       station_(shared.context, shared.alarm, shared.banks,
                {config_.path, {config_.rate_bps, config_.rts_cts}, script_},
@@ -79,9 +75,9 @@ PortDriver::PortDriver(Shared shared, PortHost& host, PortConfig config, at::Scr
                     },
                 .ring = [this] { feed(port::Ring{}); }}),
       alarm_(shared.alarm, [this](Instant at) { on_alarm(at); }),
-      dtr_due_(shared.alarm, [this](Instant) {
-        if (dtr_ == Dtr::rising || dtr_ == Dtr::falling_to_rise) return raise_dtr();
-        dtr_ = Dtr::told;  // off for long enough, or not answered: a rise need not wait
+      dtr_(machine_config(config_, script_).timing[static_cast<size_t>(port::Timer::dtr_off)]),
+      dtr_due_(shared.alarm, [this](Instant now) {
+        if (dtr_.on_timeout(now)) raise_dtr();
       }) {}
 
 PortDriver::~PortDriver() {
@@ -170,8 +166,7 @@ void PortDriver::act(port::AskOwnership const& a) {
 }
 
 void PortDriver::forget_dtr() {
-  dtr_ = Dtr::told;
-  ++falls_;
+  dtr_.forget();
   dtr_due_.set(std::nullopt);
   samples_.clear();
 }
@@ -214,26 +209,23 @@ void PortDriver::act(port::Unlock const&) { lock_.reset(); }
 
 void PortDriver::act(port::SetDtr const& a) {
   if (!station_.tty().is_open()) return;
-  if (a.on && dtr_ != Dtr::told) {
-    dtr_ = dtr_ == Dtr::falling || dtr_ == Dtr::falling_to_rise ? Dtr::falling_to_rise : Dtr::rising;
+  if (a.on) {
+    if (dtr_.rise()) raise_dtr();
     return;
   }
-  if (a.on) return raise_dtr();
   station_.forget_dialogue();  // the device is about to forget what it owes us
-  dtr_ = Dtr::falling;
-  dtr_due_.set(io::now() + dtr_answer_limit);
-  auto told = [this, fall = ++falls_, alive = std::weak_ptr<int>(alive_)](Result<void> const& done) {
+  uint64_t const fall = dtr_.fall(io::now());
+  dtr_due_.set(dtr_.next_timeout());
+  auto told = [this, fall, alive = std::weak_ptr<int>(alive_)](Result<void> const& done) {
     if (alive.expired()) return;
     if (!done) spdlog::debug("port {}: {}", name(), done.error().message);
-    if (fall != falls_ || (dtr_ != Dtr::falling && dtr_ != Dtr::falling_to_rise)) return;  // late
-    dtr_ = dtr_ == Dtr::falling ? Dtr::off : Dtr::rising;
-    dtr_due_.set(io::now() + dtr_off_);
+    dtr_.fell(io::now(), fall);
+    dtr_due_.set(dtr_.next_timeout());
   };
   station_.tty().set_dtr(false, std::move(told));
 }
 
 void PortDriver::raise_dtr() {
-  dtr_ = Dtr::told;
   station_.tty().set_dtr(true, [name = config_.name](Result<void> const& done) {
     if (!done) spdlog::debug("port {}: {}", name, done.error().message);
   });
@@ -247,7 +239,7 @@ void PortDriver::act(port::Arm const&) {
 }
 
 void PortDriver::act(port::Sample const& a) {
-  if (dtr_ == Dtr::rising || dtr_ == Dtr::falling_to_rise) return samples_.push_back(a.ticket);
+  if (dtr_.rise_waits()) return samples_.push_back(a.ticket);
   // A bank tells the circuits a moment after the open; until then nothing is known.
   station_.tty().when_known(
       [this, ticket = a.ticket, alive = std::weak_ptr<int>(alive_)](Result<void> const& known) {

@@ -17,6 +17,7 @@
 #include "rasd/app/survey.h"
 #include "rasd/holder/holder.h"
 #include "rasd/holder/tty_lock.h"
+#include "rasd/port/dtr.h"
 #include "rasd/port/port.h"
 #include "rasd/serial/station.h"
 
@@ -146,7 +147,6 @@ class PortDriver {
   at::Script script_;
   std::optional<ServiceConfig> service_config_;
   std::shared_ptr<PppAccess> ppp_;
-  Duration dtr_off_;
   port::Port port_;
   serial::Station station_;
   io::Alarm::Entry alarm_;
@@ -161,10 +161,7 @@ class PortDriver {
   std::optional<tty::Lines> last_lines_;  // none: not known since the open
   uint64_t watch_ = 0;
   port::Ticket dialogue_ = 0;  // of the Talk under way
-  /// DTR is off for its time from when the device's side was seen to have it: a bank that stands still
-  /// meanwhile would see a fall and a rise at once, which is none (S25).
-  enum class Dtr : uint8_t { told, falling, falling_to_rise, off, rising } dtr_ = Dtr::told;
-  uint64_t falls_ = 0;  // of DTR, and closes
+  port::Dtr dtr_;
   io::Alarm::Entry dtr_due_;
   std::vector<port::Ticket> samples_;  // asked for while it rises
   std::deque<port::Event> pending_;

@@ -100,6 +100,7 @@ void PortDriver::on_presence(tty::Wake wake) {
     case tty::Wake::gone:
       return feed(port::DeviceGone{});
     case tty::Wake::touched:
+      feed(port::Touched{});
       return host_.ask_ownership(*this, 0);
   }
 }

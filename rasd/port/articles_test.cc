@@ -268,5 +268,77 @@ TEST(articles, q101878_a_tty_without_circuits_does_not_lose_its_call_to_the_look
   EXPECT_EQ(rig.state(), State::connected);
 }
 
+// Q160188: a program that came to the listening port and left again before anybody could look.
+
+TEST(unseen_program, the_device_is_initialised_again_and_once) {
+  Rig rig;
+  rig.listen();
+  EXPECT_EQ(rig.tell(Touched{}), "");
+  EXPECT_EQ(rig.seen(""), "arm, talk initialise");
+  EXPECT_EQ(rig.state(), State::initialising);
+  EXPECT_EQ(rig.reply(Reply::ok), "arm, unlock, sample");
+  rig.sampled();
+  EXPECT_EQ(rig.seen(""), "");
+  EXPECT_EQ(rig.pass(16s), "ask_ownership, sample");
+  EXPECT_EQ(rig.nobody(), "read");
+  EXPECT_EQ(rig.state(), State::listening);
+}
+
+TEST(unseen_program, one_that_is_still_there_has_the_port) {
+  Rig rig;
+  rig.listen().tell(Touched{});
+  rig.seen("minicom");
+  EXPECT_EQ(rig.state(), State::foreign);
+}
+
+TEST(unseen_program, our_own_opens_bring_no_second_init) {
+  Rig rig;
+  rig.nobody();
+  rig.tell(Touched{});
+  rig.opened();
+  rig.tell(Touched{});
+  rig.initialise();
+  EXPECT_EQ(rig.seen(""), "");
+  EXPECT_EQ(rig.state(), State::listening);
+}
+
+TEST(unseen_program, a_call_that_rings_while_the_device_is_initialised_again_is_answered) {
+  Rig rig;
+  rig.listen().tell(Touched{});
+  rig.seen("");
+  rig.tell(Ring{});
+  EXPECT_EQ(rig.reply(Reply::ok), "ask_ownership");
+  rig.rings_on();
+  EXPECT_EQ(rig.state(), State::answering);
+}
+
+TEST(unseen_program, who_comes_while_it_rings_is_remembered_at_the_listen) {
+  Rig rig;
+  rig.listen().tell(Ring{});
+  rig.tell(Touched{});
+  rig.pass(5s);
+  ASSERT_EQ(rig.state(), State::listening);
+  EXPECT_EQ(rig.seen(""), "arm, talk initialise");
+}
+
+TEST(unseen_program, one_that_comes_during_the_renewal_has_it_done_again) {
+  Rig rig;
+  rig.listen().tell(Touched{});
+  rig.seen("");
+  rig.tell(Touched{});
+  rig.reply(Reply::ok);
+  EXPECT_EQ(rig.seen(""), "arm, talk initialise");
+}
+
+TEST(unseen_program, a_device_that_he_left_mute_is_recovered) {
+  Rig rig;
+  rig.listen().tell(Touched{});
+  rig.seen("");
+  EXPECT_EQ(rig.reply(Reply::silent), "ask_ownership");
+  rig.nobody();
+  rig.sampled();
+  EXPECT_EQ(rig.state(), State::recovering);
+}
+
 }  // namespace
 }  // namespace offhook::port::test

@@ -48,13 +48,14 @@ struct Ghost {
   bool call_stands = false;    // DTR has not been off for S25 since a call
   bool foreign_known = false;  // another program has the port, as far as was told
   bool silent = false, owner_excluded = false, carrier_excluded = false;
+  bool unseen = false;  // somebody may have set the device since our last init, and has not been seen
   bool finished = false;
 
   std::string key() const {
     std::string key;
     for (auto value : {static_cast<int>(client), static_cast<int>(dtr), static_cast<int>(listen),
                        shared | call_stands << 1 | foreign_known << 2 | silent << 3 | owner_excluded << 4 |
-                           carrier_excluded << 5 | finished << 6})
+                           carrier_excluded << 5 | finished << 6 | unseen << 7})
       key.push_back(static_cast<char>(value));
     return key;
   }
@@ -117,6 +118,7 @@ inline std::vector<Stimulus> stimuli(Node const& node) {
   add("a lock is in the way", Ownership{0, "x"});
   add("a holder is seen", Ownership{port.era(), "x"});
   add("nobody is seen", Ownership{port.era(), ""});
+  add("touched", Touched{});
   add("lost", Lost{});
   add("appeared", DeviceAppeared{});
   add("gone", DeviceGone{});

@@ -49,6 +49,11 @@ struct Ownership {
   std::string holder;  // "minicom (pid 812, user anna, since 10:02:11): lock file LCK..ttyVM0"; empty: nobody
   bool operator==(Ownership const&) const = default;
 };
+/// Somebody opened the device or closed it: who has it now is asked at once, and he may be gone by then. Our
+/// own opens and closes are told too, before the device has answered anything.
+struct Touched {
+  bool operator==(Touched const&) const = default;
+};
 struct Opened {
   Ticket ticket;
   uint32_t dte_rate_bps = 0;
@@ -180,10 +185,10 @@ struct Remove {
   bool operator==(Remove const&) const = default;
 };
 
-using Event = std::variant<Ownership, Opened, OpenFailed, Lost, DeviceAppeared, DeviceGone, Sampled, Ring,
-                           CallerId, CarrierUp, CarrierLost, Readable, DialogueEnded, Revoked, NotRevoked,
-                           ServiceStarted, ServiceFailed, ServiceEnded, AuthenticationBegun, Authenticated,
-                           Traffic, ClientGone, Lease, HangUp, Reset, Enable, Disable, Remove>;
+using Event = std::variant<Ownership, Touched, Opened, OpenFailed, Lost, DeviceAppeared, DeviceGone, Sampled,
+                           Ring, CallerId, CarrierUp, CarrierLost, Readable, DialogueEnded, Revoked,
+                           NotRevoked, ServiceStarted, ServiceFailed, ServiceEnded, AuthenticationBegun,
+                           Authenticated, Traffic, ClientGone, Lease, HangUp, Reset, Enable, Disable, Remove>;
 
 // ---- actions ----
 /// Look who holds the tty (locks first, then opens), and answer Ownership; not while there is no such device.

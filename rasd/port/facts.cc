@@ -29,21 +29,28 @@ bool Port::in_call() const {
 
 void Port::hear(Instant now, Ownership const& fact) {
   bool const unasked = fact.ticket == 0 || fact.ticket == era_;
-  if (fact.holder.empty()) {
-    if (unasked) {  // news only where somebody had it
-      if (step_ == Step::away) move(now, Cue::nobody);
-      return;
-    }
-    if (fact.ticket == awaited(Question::holder_before_read)) {
-      awaited_[static_cast<size_t>(Question::holder_before_read)] = 0;
-      return perform(Do::read);
-    }
-    if (answers(Question::holder, fact.ticket, "ownership")) move(now, Cue::nobody);
-    return;
-  }
   bool const before_read = !unasked && fact.ticket == awaited(Question::holder_before_read);
-  if (unasked || before_read || answers(Question::holder, fact.ticket, "ownership"))
-    held_by(now, fact.holder, Cue::held);
+  if (before_read) awaited_[static_cast<size_t>(Question::holder_before_read)] = 0;
+  if (!unasked && !before_read && !answers(Question::holder, fact.ticket, "ownership")) return;
+  if (fact.holder.empty()) return nobody_has_it(now, unasked, before_read);
+  held_by(now, fact.holder, Cue::held);
+}
+
+/// News where somebody had it, or may have: what waits to be read is then the init's to read.
+void Port::nobody_has_it(Instant now, bool unasked, bool before_read) {
+  State const before = state();
+  if (doubt_ != Doubt::none)
+    move(now, Cue::nobody_any_more);
+  else if (unasked ? step_ == Step::away : !before_read)
+    move(now, Cue::nobody);
+  if (before_read && state() == before) perform(Do::read);
+}
+
+/// Elsewhere an init follows before the next listen, and the opens are our own.
+void Port::hear(Instant now, Touched const&) {
+  move(now, Cue::touched);
+  State const s = state();
+  if (s == State::listening || s == State::ringing || step_ == Step::renews) doubt_ = Doubt::unseen_program;
 }
 
 /// Somebody else has the port. In a call or a lease he is an intruder (root cannot be refused): he is named.
@@ -138,7 +145,7 @@ void Port::hear(Instant now, Readable const&) {
 void Port::hear(Instant now, DialogueEnded const& fact) {
   if (!answers(Question::dialogue, fact.ticket, "dialogue_ended")) return;
   auto const reply = static_cast<size_t>(fact.reply);
-  if (step_ == Step::initialises && reply_failures[reply] != Failure::none)
+  if (state() == State::initialising && reply_failures[reply] != Failure::none)
     fail_as(reply_failures[reply], fact.text);
   if (step_ == Step::answers && fact.reply == Reply::connect)
     log(now, {.kind = Change::Kind::connected, .rate_bps = fact.line_rate_bps});

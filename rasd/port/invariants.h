@@ -25,6 +25,7 @@ class Watch {
 
   std::string run() {
     before_ = node_.port.state();
+    free_ = before_ == State::listening || before_ == State::ringing || node_.port.step() == Step::renews;
     Ticket const era = node_.port.era();
     shown_ = node_.port.shown();
     if (stimulus_.event) {
@@ -53,11 +54,13 @@ class Watch {
     if (auto* e = std::get_if<Ownership>(&event)) {
       if (e->holder.empty()) {
         ghost_.foreign_known = false;
+        nobody_ = true;
         if (before_ == State::initialising) ghost_.owner_excluded = true;
       } else if (!in_call(before_)) {
         ghost_.foreign_known = true;
       }
     }
+    if (std::holds_alternative<Touched>(event) && free_) ghost_.unseen = true;
     if (std::holds_alternative<NotRevoked>(event)) ghost_.foreign_known = true;
     if (std::holds_alternative<Revoked>(event)) ghost_.foreign_known = ghost_.shared = false;
     if (auto* e = std::get_if<Sampled>(&event); e && e->ticket) {
@@ -92,7 +95,10 @@ class Watch {
     demand(e && e->holder.empty(), "law 6: something is read before anybody looked who has the port");
     demand(s == State::listening || s == State::ringing, "something is read where there is nothing to read");
   }
-  void on(Talk const&, State) { ours_alone(); }
+  void on(Talk const& talk, State) {
+    ours_alone();
+    if (talk.dialogue == Dialogue::initialise) ghost_.unseen = false;
+  }
   void on(SetDtr const& dtr, State s) {
     if (s != State::disabled) ours_alone();
     if (!dtr.on) {
@@ -152,6 +158,8 @@ class Watch {
            "a client that asks is not told");
     demand((port.shown().client == 1) == (ghost_.client == Ghost::Client::granted),
            "a client that lost its lease is not told");
+    demand(!(nobody_ && ghost_.unseen && before_ == State::listening && s == State::listening),
+           "law 6: who came and went unseen may have set the device, and the listen stands");
     if (s == State::listening) {
       demand(!ghost_.shared, "law 3: listening while somebody else may still hold the descriptor");
       demand(!ghost_.call_stands, "law 3: listening although DTR was not off since the last call");
@@ -169,12 +177,17 @@ class Watch {
     if (s != State::initialising) ghost_.silent = ghost_.owner_excluded = ghost_.carrier_excluded = false;
     if (s != State::listening) ghost_.listen = Ghost::Listen::armed;
     if (!ghost_.call_stands) ghost_.dtr = Ghost::Dtr::on;
+    // The table leads from elsewhere to the listen through initialising alone.
+    bool const is_free = s == State::listening || s == State::ringing || s == State::initialising;
+    if (!is_free) ghost_.unseen = false;
   }
 
   Node& node_;
   Ghost& ghost_;
   Stimulus const& stimulus_;
   State before_ = State::absent;
+  bool free_ = false;    // of our lock: other programs may open the port
+  bool nobody_ = false;  // a look says that nobody has it
   Snapshot shown_;
   std::string broken_, undeclared_;
 };

@@ -49,7 +49,8 @@ constexpr TimerRow timer_rows[] = {
 
 // clang-format off
 constexpr Steps opening_steps = at(opening_asks, opens, asks_who_is_busy, opening_samples);
-constexpr Steps initialising_steps = at(initialises, blame_asks, blame_samples);
+constexpr Steps init_steps = at(initialises, renews);
+constexpr Steps initialising_steps = init_steps | at(blame_asks, blame_samples);
 constexpr Steps waiting_steps = at(quietens, quiet, lease_asks);  // the listen stands
 constexpr Steps listening_steps = at(posts) | waiting_steps;
 constexpr Steps ringing_steps = at(counts, answer_asks, answer_samples);
@@ -73,6 +74,7 @@ constexpr Laws laws = {
     {opening_samples, State::opening, "opening_samples", {Do::sample}, Timer::sample_limit, fails},
     {initialises, State::initialising, "initialises", {Do::lock, Do::dtr_on, Do::arm, Do::initialise},
      Timer::init_limit, fails},
+    {renews, State::initialising, "renews", {Do::arm, Do::initialise}, Timer::init_limit, fails},
     {blame_asks, State::initialising, "blame_asks", {Do::ask}, Timer::ask_limit, fails},
     {blame_samples, State::initialising, "blame_samples", {Do::sample}, Timer::sample_limit, fails},
     {posts, State::listening, "posts", {Do::arm, Do::unlock, Do::sample}, Timer::sample_limit, fails},
@@ -110,8 +112,8 @@ constexpr Laws laws = {
      to(State::absent, State::listening, State::ringing, State::foreign, State::recovering,
         State::failed, State::disabled), true},
     {State::listening, "listening", Ask::grants, Owner::nobody,
-     to(State::absent, State::opening, State::ringing, State::leased, State::foreign, State::recovering, State::failed,
-        State::disabled), true},
+     to(State::absent, State::opening, State::initialising, State::ringing, State::leased, State::foreign,
+        State::recovering, State::failed, State::disabled), true},
     {State::ringing, "ringing", Ask::is_in_use, Owner::nobody,
      to(State::absent, State::opening, State::listening, State::answering, State::foreign, State::recovering, State::failed,
         State::disabled), true},
@@ -142,6 +144,12 @@ constexpr Laws laws = {
     {at(away), Cue::nobody, revokes},
     {at(recovery_asks), Cue::nobody, fails, Why::none, Failure::busy},
     {at(quiet), Cue::nobody, stay},
+    {at(posts, quietens, quiet), Cue::nobody_any_more, renews},
+    {at(lease_asks), Cue::nobody_any_more, lent},  // a call's end and a lease's initialise the device too
+    {at(answer_asks), Cue::nobody_any_more, answer_samples},
+    {at(blame_asks), Cue::nobody_any_more, next_blame},
+    {at(renews, blame_samples, counts, answer_samples), Cue::nobody_any_more, stay},
+    {every_step, Cue::touched, stay},
     {idle_steps | at(unready, reopens, recovery_asks) | reset_steps | at(fails), Cue::held, away, Why::foreign},
     {call_steps | at(away, revokes, off), Cue::held, stay},
     {at(gone), Cue::nobody, opening_asks},  // whoever holds it or not: it is there
@@ -213,10 +221,10 @@ constexpr Laws laws = {
     {at(answers) | service_steps, Cue::rung, stay},
     {at(answers) | service_steps, Cue::carrier, stay},
     {at(answers) | service_steps, Cue::call, stay},
-    {at(initialises, blame_asks, lent) | hanging_up_steps | unsampled_steps, Cue::quiet, stay},
-    {at(initialises, blame_asks, lent) | hanging_up_steps | unsampled_steps, Cue::rung, stay},
-    {at(initialises, blame_asks, lent) | hanging_up_steps | unsampled_steps, Cue::carrier, stay},
-    {at(initialises, blame_asks, lent) | hanging_up_steps | unsampled_steps, Cue::call, stay},
+    {init_steps | at(blame_asks, lent) | hanging_up_steps | unsampled_steps, Cue::quiet, stay},
+    {init_steps | at(blame_asks, lent) | hanging_up_steps | unsampled_steps, Cue::rung, stay},
+    {init_steps | at(blame_asks, lent) | hanging_up_steps | unsampled_steps, Cue::carrier, stay},
+    {init_steps | at(blame_asks, lent) | hanging_up_steps | unsampled_steps, Cue::call, stay},
     {at(lent, awaits_ready) | hanging_up_steps | unsampled_steps, Cue::not_ready, stay},
 
     // A call.
@@ -238,13 +246,13 @@ constexpr Laws laws = {
     {listening_steps | ringing_steps | at(unready), Cue::readable, stay},
 
     // The dialogue.
-    {at(initialises), Cue::ok, ready},
-    {at(initialises), Cue::connect, next_blame},
-    {at(initialises), Cue::no_carrier, next_blame},
-    {at(initialises), Cue::refused, next_blame},
-    {at(initialises), Cue::garbage, next_blame},
-    {at(initialises), Cue::echo, next_blame},
-    {at(initialises), Cue::silent, next_blame},
+    {init_steps, Cue::ok, ready},
+    {init_steps, Cue::connect, next_blame},
+    {init_steps, Cue::no_carrier, next_blame},
+    {init_steps, Cue::refused, next_blame},
+    {init_steps, Cue::garbage, next_blame},
+    {init_steps, Cue::echo, next_blame},
+    {init_steps, Cue::silent, next_blame},
     {at(attends), Cue::silent, next_recovery},
     {at(attends), Cue::ok, skip_escape},
     {at(attends), Cue::connect, skip_escape},
@@ -314,7 +322,9 @@ constexpr Laws laws = {
 // clang-format on
 
 constexpr std::string_view cue_names[] = {"nobody",
+                                          "nobody_any_more",
                                           "held",
+                                          "touched",
                                           "opened",
                                           "no_device",
                                           "busy",

@@ -21,7 +21,8 @@ enum class Step : uint8_t {
   asks_who_is_busy,
   opening_samples,
   initialises,  // initialising
-  blame_asks,   // law 5: before the device is blamed
+  renews,      // a program that nobody saw may have set the device: as `initialises`, and the port stays free
+  blame_asks,  // law 5: before the device is blamed
   blame_samples,
   posts,     // listening: the listen is being posted
   quietens,  // no call so far, but a cadence has not passed
@@ -64,7 +65,9 @@ enum class Step : uint8_t {
 /// What the port's machine can be told, finer than an event: an answer is split by what it says.
 enum class Cue : uint8_t {
   nobody,
-  held,  // Ownership
+  nobody_any_more,  // after an open that was noticed, and whose program no look has shown
+  held,             // Ownership
+  touched,
   opened,
   no_device,
   busy,
@@ -221,7 +224,7 @@ struct Move {
   Failure failure = Failure::none;
 };
 
-inline constexpr size_t move_count = 150;
+inline constexpr size_t move_count = 160;
 
 struct Laws {
   std::array<StepRow, static_cast<size_t>(Step::count_)> steps;

@@ -106,6 +106,14 @@ TEST(laws, law_6_without_the_look_the_bytes_of_another_program_are_read) {
             "law 6: something is read before anybody looked who has the port");
 }
 
+TEST(laws, law_6_without_the_renewal_the_listen_is_as_an_unseen_program_left_it) {
+  EXPECT_EQ(broken_by([](Laws& laws) {
+              for (Move& move : laws.moves)
+                if (move.on == Cue::nobody_any_more && move.to == Step::renews) move.to = Step::stay;
+            }),
+            "law 6: who came and went unseen may have set the device, and the listen stands");
+}
+
 TEST(laws, every_step_and_state_stands_in_its_own_row) {
   Laws const& laws = standard_laws();
   for (size_t i = 0; i < laws.steps.size(); ++i) EXPECT_EQ(laws.steps[i].step, static_cast<Step>(i));

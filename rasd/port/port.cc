@@ -186,6 +186,8 @@ void Port::leave(Instant now, State from, State next, std::string_view cause) {
   }
   if (next != State::authenticating) timers_.cancel(Clock::authentication);
   if (next != State::ringing) hesitation_ = Hesitation::none;
+  // From everywhere else the way back to the listen leads through an init.
+  if (next != State::listening && next != State::ringing) doubt_ = Doubt::none;
   if (next != State::hanging_up) why_ = Why::none;
   forget_questions(from, next);
   era_ = ++tickets_;
@@ -385,6 +387,7 @@ std::string Port::key(Instant now) const {
   add(step_);
   add(rest_);
   add(debt_);
+  add(doubt_);
   add(attempt_);
   add(hesitation_);
   add(rings_);

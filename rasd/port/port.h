@@ -79,6 +79,9 @@ class Port {
   /// Whether a call's end still owes a recovery (law 3), and whether that has waited for a device already:
   /// one whose 107 takes long to follow 108 is not waited for twice.
   enum class Debt : uint8_t { none, recovery, recovery_that_waited };
+  /// Whether the listen may be another program's work: an open was noticed, and no look has shown its
+  /// program.
+  enum class Doubt : uint8_t { none, unseen_program };
   /// Whether a burst was seen to be over before its answer: the next is answered all the same.
   enum class Hesitation : uint8_t { none, once };
   /// Whether the init that fails may still be helped by a recovery.
@@ -113,6 +116,7 @@ class Port {
 
   // facts.cc: what is heard
   void hear(Instant now, Ownership const&);
+  void hear(Instant now, Touched const&);
   void hear(Instant now, Opened const&);
   void hear(Instant now, OpenFailed const&);
   void hear(Instant now, Lost const&);
@@ -141,6 +145,7 @@ class Port {
   void hear(Instant now, Disable const&);
   void hear(Instant now, Remove const&);
   void held_by(Instant now, std::string const& holder, Cue cue);
+  void nobody_has_it(Instant now, bool unasked, bool before_read);
   void count_ring(Instant now);
   Cue cue_of(Sampled const&) const;
   bool in_call() const;
@@ -158,6 +163,7 @@ class Port {
   std::array<Ticket, static_cast<size_t>(Question::count_)> awaited_{};
   Rest rest_ = Rest::listening;
   Debt debt_ = Debt::none;
+  Doubt doubt_ = Doubt::none;
   Attempt attempt_ = Attempt::first;
   Hesitation hesitation_ = Hesitation::none;
   uint8_t rings_ = 0;     // bursts of the call that comes in

@@ -7,34 +7,13 @@
 namespace offhook::port {
 namespace {
 
-constexpr std::string_view event_names[] = {"ownership",
-                                            "opened",
-                                            "open_failed",
-                                            "lost",
-                                            "device_appeared",
-                                            "device_gone",
-                                            "sampled",
-                                            "ring",
-                                            "caller_id",
-                                            "carrier_up",
-                                            "carrier_lost",
-                                            "readable",
-                                            "dialogue_ended",
-                                            "revoked",
-                                            "not_revoked",
-                                            "service_started",
-                                            "service_failed",
-                                            "service_ended",
-                                            "authentication_begun",
-                                            "authenticated",
-                                            "traffic",
-                                            "client_gone",
-                                            "lease",
-                                            "hang_up",
-                                            "reset",
-                                            "enable",
-                                            "disable",
-                                            "remove"};
+constexpr std::string_view event_names[] = {
+    "ownership",       "touched",         "opened",         "open_failed",    "lost",
+    "device_appeared", "device_gone",     "sampled",        "ring",           "caller_id",
+    "carrier_up",      "carrier_lost",    "readable",       "dialogue_ended", "revoked",
+    "not_revoked",     "service_started", "service_failed", "service_ended",  "authentication_begun",
+    "authenticated",   "traffic",         "client_gone",    "lease",          "hang_up",
+    "reset",           "enable",          "disable",        "remove"};
 static_assert(std::size(event_names) == std::variant_size_v<Event>);
 
 constexpr std::string_view action_names[] = {

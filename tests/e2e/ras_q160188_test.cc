@@ -145,6 +145,62 @@ TEST(RasQ160188Pppd, a_program_that_locks_as_pppd_does_is_named_by_every_sign) {
   unlink(lock.c_str());
 }
 
+TEST(RasQ160188Pppd, a_program_that_locks_as_pppd_does_is_named_on_a_wedged_modem_too) {
+  Rig rig;
+  ASSERT_EQ(rig.bank->vmodem({"wedge", rig.port}).status, 0);
+  std::string const lock = lock_of(rig.path);
+  Child pppd(like_pppd(rig.path, lock), geteuid() == 0 ? std::optional(nobody) : std::nullopt);
+  ASSERT_TRUE(pppd.said().expect("taken"));
+  ASSERT_TRUE(rig.rasd->reaches("line", "foreign"));
+  auto const named = AllOf(HasSubstr("633"), HasSubstr("(pid " + std::to_string(pppd.pid()) + ", user "),
+                           HasSubstr("user " + expected_user()), HasSubstr(", since "));
+  EXPECT_THAT(rig.refusal(), AllOf(HasSubstr("refused 633 "), named));
+  Outcome const dialled =
+      run({RASDIAL_PROGRAM, "office", "--phonebook", rig.folder / "office.toml", "--dir", rig.rasd->dir()});
+  EXPECT_EQ(dialled.status, 1);
+  EXPECT_THAT(dialled.out + dialled.err, named);
+  EXPECT_THAT(rig.rasd->port("line").hardware, testing::AnyOf("operational", "unknown"));
+  pppd.process().signal(SIGKILL);
+  pppd.process().wait();
+  unlink(lock.c_str());
+  ASSERT_EQ(rig.bank->vmodem({"reset", rig.port}).status, 0);
+  EXPECT_TRUE(rig.rasd->reaches("line", "listening", 150s));
+}
+
+/// Sets the modem to answer by itself, and is gone before anybody can look.
+Child::Act comes_and_goes(std::string path) {
+  return [path = std::move(path)] {
+    int const fd = open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK);
+    bool const written = write(fd, "ATS0=1\r", 7) == 7;
+    close(fd);
+    say(written ? "gone" : "refused");
+    for (;;) pause();
+  };
+}
+
+TEST(RasQ160188Unseen, what_a_program_did_to_the_modem_that_came_and_went_unseen_is_undone) {
+  Rig rig;
+  Observer observer(*rig.rasd);
+  constexpr char again[] = "nobody_any_more -> initialising";
+  EXPECT_THAT(rig.rasd->log(), testing::Not(HasSubstr(again)));  // our own opens are nobody's
+  Child program(comes_and_goes(rig.path));
+  ASSERT_TRUE(program.said().expect("gone"));
+  // Or it was seen, and the port recovered.
+  ASSERT_TRUE(eventually([&] {
+    auto const log = rig.rasd->log();
+    return log.find(again) != log.npos || log.find("-> foreign") != log.npos;
+  }));
+  ASSERT_TRUE(rig.rasd->reaches("line", "listening"));
+  ASSERT_TRUE(observer.agrees());
+  EXPECT_THAT(observer.states("line"), testing::Contains("initialising"));
+  rig.rasd->process().signal(SIGSTOP);
+  PortFile caller(rig.bank->port(0));
+  EXPECT_TRUE(caller.type("ATDT5550150\r"));
+  EXPECT_THAT(caller.listen(2s), testing::Not(HasSubstr("CONNECT")));
+  rig.rasd->process().signal(SIGCONT);
+  EXPECT_TRUE(caller.expect("welcome"));
+}
+
 /// Opens a port as any program does, and says what came of it.
 Child::Act opens(std::string path) {
   return [path = std::move(path)] {

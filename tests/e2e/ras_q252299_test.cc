@@ -148,9 +148,15 @@ TEST(RasQ252299, a_modem_that_lost_its_profile_while_the_cable_was_out_is_initia
   Rig rig;
   for (int round = 0; round < turns(5, 100); ++round) {
     SCOPED_TRACE(round);
+    (void)rig.observer->states("line");
     ASSERT_TRUE(rig.verb({"unplug", "ttyVM0"}));
+    EXPECT_TRUE(rig.rasd->reaches("line", "absent"));
     ASSERT_TRUE(rig.verb({"reset", "ttyVM0"}));
     ASSERT_TRUE(rig.verb({"plug", "ttyVM0"}));
+    ASSERT_TRUE(rig.rasd->reaches("line", "listening"));
+    ASSERT_TRUE(rig.observer->agrees());
+    EXPECT_THAT(rig.observer->states("line"),
+                testing::ElementsAre("absent", "opening", "initialising", "listening"));
     ASSERT_TRUE(rig.next_call_is_answered());
   }
 }

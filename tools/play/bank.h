@@ -82,6 +82,8 @@ class Bank {
   exchange::CallId call(size_t port) const { return ports_[port].call; }
   /// The call the exchange has for it, ringing or connected; 0: none.
   exchange::CallId offered(size_t port) const;
+  /// Its line is not on hook: whoever calls it finds it busy.
+  bool engaged(size_t port) const;
 
  private:
   using Dce = std::variant<hayes::Modem, pad::Pad>;

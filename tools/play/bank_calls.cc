@@ -23,6 +23,10 @@ exchange::CallId Bank::offered(size_t port) const {
   return exchange_.call(static_cast<exchange::SubscriberId>(port)).value_or(0);
 }
 
+bool Bank::engaged(size_t port) const {
+  return exchange_.state(static_cast<exchange::SubscriberId>(port)) != exchange::LoopState::on_hook;
+}
+
 std::optional<exchange::CallId> Bank::ring(Instant now, size_t port, uint32_t rings, std::string from) {
   exchange::RingOrder order;
   order.to = static_cast<exchange::SubscriberId>(port);

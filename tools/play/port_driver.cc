@@ -14,7 +14,6 @@ using v24::Circuit;
 constexpr Duration survey_time = 10ms;
 constexpr Duration notice_time = 10ms;  // until a walk begins that nobody asked for
 constexpr Duration revoke_time = 5ms;
-constexpr Duration dtr_answer_limit = 5s;
 /// Text and 125 of one burst are nearer to each other than this.
 constexpr Duration one_burst = 3s;
 
@@ -40,7 +39,7 @@ PortDriver::PortDriver(Stage& stage, PortHost& host, Tty& tty, size_t index, std
       dialogue_(std::move(script)),
       port_(stage.now, name_, config, laws),
       watch_(stage, index),
-      dtr_off_(config.timing[static_cast<size_t>(port::Timer::dtr_off)]) {}
+      dtr_(config.timing[static_cast<size_t>(port::Timer::dtr_off)]) {}
 
 // ---- the machine and its clock
 
@@ -64,6 +63,7 @@ void PortDriver::on_timeout() {
     drain_dialogue();
     tell_news();
   }
+  if (dtr_.on_timeout(stage_.now)) raise_dtr();
   if (port_.next_timeout() > stage_.now) return drain();
   if (port_.shown().call != 0) pending_.emplace_back(port::Traffic{host_.counters(index_)});
   port_.on_timeout(stage_.now);
@@ -71,9 +71,10 @@ void PortDriver::on_timeout() {
 }
 
 std::optional<Instant> PortDriver::next_timeout() const {
-  auto const machine = port_.next_timeout(), dialogue = dialogue_.next_timeout();
-  if (!machine || !dialogue) return machine ? machine : dialogue;
-  return std::min(*machine, *dialogue);
+  std::optional<Instant> next;
+  for (auto const& due : {port_.next_timeout(), dialogue_.next_timeout(), dtr_.next_timeout()})
+    if (due && (!next || *due < *next)) next = due;
+  return next;
 }
 
 void PortDriver::drain() {
@@ -113,11 +114,16 @@ void PortDriver::look(std::function<void(std::string)> told) {
 }
 
 void PortDriver::touched() {
+  feed(port::Touched{});
+  look_for_openers();
+}
+
+void PortDriver::look_for_openers() {
   if (std::exchange(woken_, Woken::yes) == Woken::yes) return;
   stage_.after(stage_.up_to(notice_time), [this] {
     woken_ = Woken::no;
     look([this, era = port_.era()](std::string who) {
-      if (era != port_.era()) return touched();
+      if (era != port_.era()) return look_for_openers();
       fact(port::Ownership{era, std::move(who)}, Grade::owed);
     });
   });
@@ -159,39 +165,18 @@ void PortDriver::unlock() {
 
 void PortDriver::act(port::SetDtr const& a) {
   if (mode_ == Mode::closed) return;
-  if (a.on && dtr_ != Dtr::told) {
-    dtr_ = dtr_ == Dtr::falling || dtr_ == Dtr::falling_to_rise ? Dtr::falling_to_rise : Dtr::rising;
+  if (a.on) {
+    if (dtr_.rise()) raise_dtr();
     return;
   }
-  if (a.on) return raise_dtr();
   forget_dialogue();
-  dtr_ = Dtr::falling;
-  tty_.set_dtr(*this, false, [this, fall = ++falls_] {
+  tty_.set_dtr(*this, false, [this, fall = dtr_.fall(stage_.now)] {
     for (Duration const delay : stage_.arrivals(Grade::answer))
-      stage_.after(delay, [this, fall] { dtr_fell(fall); });
+      stage_.after(delay, [this, fall] { dtr_.fell(stage_.now, fall); });
   });
-  stage_.after(dtr_answer_limit, [this, fall = falls_] {
-    if (fall == falls_ && (dtr_ == Dtr::falling || dtr_ == Dtr::falling_to_rise)) dtr_is_due();
-  });
-}
-
-/// The bank's answer: now the time begins for which DTR is off.
-void PortDriver::dtr_fell(uint64_t fall) {
-  if (fall != falls_ || (dtr_ != Dtr::falling && dtr_ != Dtr::falling_to_rise)) return;
-  dtr_ = dtr_ == Dtr::falling ? Dtr::off : Dtr::rising;
-  stage_.after(dtr_off_, [this, fall] {
-    if (fall == falls_ && (dtr_ == Dtr::off || dtr_ == Dtr::rising)) dtr_is_due();
-  });
-}
-
-/// Off for long enough, or not answered: a rise need not wait.
-void PortDriver::dtr_is_due() {
-  if (dtr_ == Dtr::rising || dtr_ == Dtr::falling_to_rise) return raise_dtr();
-  dtr_ = Dtr::told;
 }
 
 void PortDriver::raise_dtr() {
-  dtr_ = Dtr::told;
   tty_.set_dtr(*this, true);
   for (port::Ticket const ticket : std::exchange(samples_of_the_rise_, {})) act(port::Sample{ticket});
 }
@@ -203,7 +188,7 @@ void PortDriver::act(port::Arm const&) {
 
 void PortDriver::act(port::Sample const& a) {
   if (mode_ == Mode::closed) return;
-  if (dtr_ == Dtr::rising || dtr_ == Dtr::falling_to_rise) return samples_of_the_rise_.push_back(a.ticket);
+  if (dtr_.rise_waits()) return samples_of_the_rise_.push_back(a.ticket);
   if (!known_) return samples_.push_back(a.ticket);
   answer_sample(a.ticket, Grade::answer);
 }
@@ -299,8 +284,7 @@ void PortDriver::close() {
   ear_ = Ear::none;
   known_.reset();
   samples_.clear();
-  dtr_ = Dtr::told;
-  ++falls_;
+  dtr_.forget();
   samples_of_the_rise_.clear();
   text_rings_ = edge_rings_ = 0;
   last_text_.reset();

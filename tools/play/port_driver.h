@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rasd/at/dialogue.h"
+#include "rasd/port/dtr.h"
 #include "rasd/port/port.h"
 #include "tools/play/tty.h"
 #include "tools/play/watch.h"
@@ -92,9 +93,8 @@ class PortDriver final : public Tty::User {
   void act(port::Change const&);
 
   void look(std::function<void(std::string)> told);
+  void look_for_openers();
   void raise_dtr();
-  void dtr_fell(uint64_t fall);
-  void dtr_is_due();
 
   // the station
   void close();
@@ -123,10 +123,7 @@ class PortDriver final : public Tty::User {
   bool draining_ = false;
   port::Ticket talk_ = 0;
   enum class Woken : uint8_t { no, yes } woken_ = Woken::no;  // a look that nobody asked for is due
-  /// As in rasd/app/port_driver.h: off is counted from the bank's answer.
-  enum class Dtr : uint8_t { told, falling, falling_to_rise, off, rising } dtr_ = Dtr::told;
-  Duration dtr_off_;
-  uint64_t falls_ = 0;
+  port::Dtr dtr_;
   std::deque<at::Action> news_;
   enum class Ear : uint8_t { none, once } ear_ = Ear::none;  // whether `readable` is awaited
   bool parked_ = false;                                      // somebody else reads

@@ -38,14 +38,15 @@ Duration await(World& world, size_t port, Duration bound, std::string const& wha
 }
 
 /// A port rests once it has listened for longer than it takes to look again: a burst that nobody told of is
-/// found only then.
+/// found only then. Its line must be free too: a PAD that took a call by itself, and trains with a modem that
+/// died, keeps it until its own limit, and no DTE hears of it.
 Duration await_rest(World& world, std::string const& what) {
   Instant const from = world.stage.now;
   std::vector<Instant> since(world.size(), from);
   for (size_t i = 0; i < world.size(); ++i)
     await(world, i, rest_bound - std::min(rest_bound, world.stage.now - from), what, [&] {
       for (size_t k = 0; k < world.size(); ++k)
-        if (world.machine(k).step() != port::Step::quiet || world.offered(k)) since[k] = world.stage.now;
+        if (world.machine(k).step() != port::Step::quiet || world.engaged(k)) since[k] = world.stage.now;
       return world.stage.now - since[i] > quiet_for;
     });
   return world.stage.now - from;

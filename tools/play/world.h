@@ -89,6 +89,7 @@ class World final : PortHost {
   bool plugged(size_t port) const { return bank_.plugged(port) && ttys_[port]->present(); }
   bool wedged(size_t port) const { return bank_.wedged(port); }
   bool offered(size_t port) const { return bank_.offered(port) != 0; }
+  bool engaged(size_t port) const { return bank_.engaged(port); }
   /// A call that the service has had its own words back on.
   bool served(size_t port) const;
   /// What the log says of a port is what its machine says.
