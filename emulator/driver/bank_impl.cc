@@ -269,6 +269,8 @@ v24::Status Bank::Impl::carry_out(size_t index, v24::Message const& message, uin
     if (port.revoke(at).has_error()) status = v24::Status::failed;
   } else if (message.kind == v24::Kind::send_break) {
     port.on_break(at);
+  } else if (message.kind == v24::Kind::set_format) {
+    port.set_format(at, client, message.format);
   } else {
     port.override_dte(at, client, message.mask, message.circuits);
   }
@@ -279,6 +281,7 @@ v24::Status Bank::Impl::carry_out(size_t index, v24::Message const& message, uin
 void Bank::Impl::client_gone(size_t index, uint64_t client) {
   Instant const at = io::now();
   ports[index]->withdraw_override(at, client);
+  ports[index]->withdraw_format(client);
   settle(at);
 }
 

@@ -37,6 +37,10 @@ void Dce::on_line_full(Instant now, bool full) {
 void Dce::on_dte_rate(Instant now, uint32_t bps) {
   std::visit([&](auto& dce) { dce.on_dte_rate(now, bps); }, engine_);
 }
+/// A PAD has a parameter of its own for parity (X.3, 21), and a cable has no opinion.
+void Dce::on_dte_format(v24::Format const& format) {
+  if (auto* const modem = std::get_if<hayes::Modem>(&engine_)) modem->on_dte_format(format);
+}
 void Dce::on_circuit(Instant now, v24::Circuit circuit, bool on) {
   std::visit([&](auto& dce) { dce.on_circuit(now, circuit, on); }, engine_);
 }

@@ -29,6 +29,7 @@ class Dce {
   void on_dte_backlog(Instant now);
   void on_line_full(Instant now, bool full);
   void on_dte_rate(Instant now, uint32_t bps);
+  void on_dte_format(v24::Format const& format);
   void on_circuit(Instant now, v24::Circuit circuit, bool on);
   void on_break(Instant now);
   void on_line(Instant now, loop::Event const& event);

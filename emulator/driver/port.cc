@@ -26,6 +26,12 @@ constexpr size_t pty_holds = 20480;  // what a program that closes may leave in 
 
 std::array<std::byte, read_limit> read_buffer;  // one thread: every port reads into the same bytes
 
+std::vector<std::byte> as_read(v24::Format const& format, Bytes bytes) {
+  std::vector<std::byte> read(bytes.begin(), bytes.end());
+  v24::to_dte(format, read);
+  return read;
+}
+
 }  // namespace
 
 Port::Port(boost::asio::io_context& io, io::Alarm& alarm, PortHost& host, size_t index,
@@ -103,7 +109,7 @@ void Port::read_burst(Instant now) {
       break;
     }
     if (n <= 0) return closed(now);
-    from_dte(now, Bytes(read_buffer).first(static_cast<size_t>(n)));
+    from_dte(now, std::span(read_buffer).first(static_cast<size_t>(n)));
     if (generation != generation_ || reading_ == Reading::idle) return;
     if (static_cast<size_t>(n) < short_read) {
       if (static_cast<size_t>(n) < room) tell_line_full(now, false);
@@ -130,16 +136,18 @@ bool Port::read_rest(Instant now) {
     ssize_t const n = ::read(descriptor_.fd(), read_buffer.data(), read_limit);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return false;
     if (n <= 0) return true;
-    from_dte(now, Bytes(read_buffer).first(static_cast<size_t>(n)));
+    from_dte(now, std::span(read_buffer).first(static_cast<size_t>(n)));
     if (generation != generation_ || !open()) return false;
   }
   return false;
 }
 
-void Port::from_dte(Instant now, Bytes bytes) {
+void Port::from_dte(Instant now, std::span<std::byte> written) {
+  Bytes bytes = written;
   bytes_.from_dte += bytes.size();
   if (host_.tracing()) host_.trace(*this, false, bytes);
   if (power_ == Power::wedged || cable_ != Cable::plugged) return;
+  v24::to_dce(format_, written);
   if (!dce_.accepts_line_data()) adopt_settings(now);
   auto const generation = generation_;
   while (!bytes.empty() && generation == generation_) {
@@ -187,8 +195,12 @@ bool Port::resume(Instant now) {
 // ---- bytes for the DTE
 
 void Port::to_dte(std::string_view text) {
-  if (deaf()) return lost(text.size());
-  Bytes bytes = as_bytes(text);
+  if (!v24::alters(format_)) return deliver(as_bytes(text));
+  deliver(as_read(format_, as_bytes(text)));
+}
+
+void Port::deliver(Bytes bytes) {
+  if (deaf()) return lost(bytes.size());
   size_t sent = 0;
   if (out_.empty()) {
     ssize_t const n = ::write(descriptor_.fd(), bytes.data(), bytes.size());
@@ -235,6 +247,8 @@ size_t Port::take(Instant now, Bytes bytes) {
 }
 
 size_t Port::take_as_it_is(Instant now, Bytes bytes) {
+  std::vector<std::byte> read;
+  if (v24::alters(format_)) bytes = read = as_read(format_, bytes);
   ssize_t const n = ::write(descriptor_.fd(), bytes.data(), bytes.size());
   size_t const sent = n > 0 ? static_cast<size_t>(n) : 0;
   if (sent == 0) {
@@ -308,8 +322,8 @@ void Port::on_break(Instant now) {
 void Port::hear_break(Instant) {
   if (!can_take() || !dce_.accepts_line_data()) return;
   host_.event(*this, "note", "break from the far end");
-  if (!remote_) return to_dte(break_as_read(descriptor_.fd()));
-  if (!host_.remote_break(*this)) to_dte({"\0", 1});
+  if (!remote_) return deliver(as_bytes(break_as_read(descriptor_.fd())));
+  if (!host_.remote_break(*this)) deliver(as_bytes(std::string_view("\0", 1)));
 }
 
 /// Words wait for what follows them: where that is 109's fall, the side channel tells it first, so that

@@ -62,6 +62,11 @@ class Port {
   /// word counts, until it withdraws.
   void override_dte(Instant now, uint64_t client, v24::Circuits mask, v24::Circuits values);
   void withdraw_override(Instant now, uint64_t client);
+  /// What the DTE's characters are like from here on, as a client knows who answers for its programs: no pty
+  /// has seven bits or parity. It outlives a close, as a tty's settings do; the last client's word counts,
+  /// until it withdraws.
+  void set_format(Instant now, uint64_t client, v24::Format const& format);
+  void withdraw_format(uint64_t client);
   void on_break(Instant now);
   /// Hangs up whoever has the port open: a fresh pty behind the same name.
   Result<void> revoke(Instant now);
@@ -77,8 +82,7 @@ class Port {
   /// Its client has gone: what it wrote is data still, though the line may be full.
   void read_rest_of_remote(Instant now);
   void set_remote_rate(Instant now, uint32_t bps);
-  void set_remote_format(std::string const& format);
-  static constexpr uint64_t remote_client = ~uint64_t{0};  // for override_dte()
+  static constexpr uint64_t remote_client = ~uint64_t{0};  // for override_dte() and set_format()
 
   // ---- the line's side
   void join(Call* call, line::End end);
@@ -154,7 +158,7 @@ class Port {
   void on_writable();
   void opened(Instant now);
   void closed(Instant now);
-  void from_dte(Instant now, Bytes bytes);
+  void from_dte(Instant now, std::span<std::byte> bytes);
   void pass(Instant now, Bytes bytes);
   bool send_backlog(Instant now);
   void act(Instant now, loop::Act const& act);
@@ -166,6 +170,8 @@ class Port {
   void say_due(Instant now);
   void drop_words();
   void to_dte(std::string_view bytes);
+  void deliver(Bytes bytes);
+  void adopt_format();
   void flush();
   void on_dce_alarm(Instant now);
   void adopt_settings(Instant now);
@@ -202,7 +208,13 @@ class Port {
   };
   std::optional<Remote> remote_;
   std::vector<Override> overrides_;  // the last one that names a circuit counts
-  v24::Circuits dce_circuits_;       // as far as its actions are carried out
+  struct ClientFormat {
+    uint64_t client;
+    v24::Format format;
+  };
+  std::vector<ClientFormat> formats_;  // the last one counts
+  v24::Format format_;
+  v24::Circuits dce_circuits_;  // as far as its actions are carried out
   v24::Circuits presented_;
   v24::OnEdges on_edges_;
   ByteQueue out_;                          // the DCE's words the pty has not taken yet

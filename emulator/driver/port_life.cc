@@ -47,7 +47,7 @@ Result<void> Port::replace_pty(Instant now, std::string_view why) {
   drop_words();
   tell_line_full(now, false);
   host_.bury(*this, std::move(old));
-  remote_.reset();
+  if (std::exchange(remote_, std::nullopt)) withdraw_format(remote_client);
   reading_ = Reading::idle;
   overrides_.clear();
   host_.event(*this, "hung_up", std::string(why) + "; generation " + std::to_string(generation_));
@@ -154,6 +154,28 @@ void Port::adopt_settings(Instant now) {
     dce_.on_dte_rate(now, seen.rate_bps);
   }
   update_dte_circuits(now);
+  host_.touch(*this);
+}
+
+// ---- characters
+
+void Port::set_format(Instant now, uint64_t client, v24::Format const& format) {
+  read_waiting(now);  // what was written before is as it was
+  std::erase_if(formats_, [&](ClientFormat const& each) { return each.client == client; });
+  formats_.push_back({client, format});
+  adopt_format();
+}
+
+void Port::withdraw_format(uint64_t client) {
+  std::erase_if(formats_, [&](ClientFormat const& each) { return each.client == client; });
+  adopt_format();
+}
+
+void Port::adopt_format() {
+  auto const next = formats_.empty() ? v24::Format() : formats_.back().format;
+  if (std::exchange(format_, next) == next) return;
+  dce_.on_dte_format(next);
+  host_.event(*this, "dte_format", v24::text(next));
   host_.touch(*this);
 }
 
@@ -276,6 +298,7 @@ void Port::reset(Instant now) {
   dce_circuits_ = dce_.circuits();
   host_.event(*this, "fault", "power cycled");
   dce_.on_dte_rate(now, settings_.rate_bps);
+  dce_.on_dte_format(format_);
   update_dte_circuits(now);
   host_.touch(*this);
 }

@@ -21,6 +21,7 @@ Result<void> Port::attach_remote(Instant now, io::Fd dte, std::string who) {
     return assigned;
   }
   remote_.emplace(Remote{std::move(parked), std::move(who)});
+  set_format(now, remote_client, {});  // whatever a program here had
   settings_.hang_up = false;
   settings_.clocal = settings_.hupcl = true;  // it sees the carrier itself; its end is a close
   reading_ = Reading::armed;
@@ -47,6 +48,7 @@ void Port::leave_remote(Instant now) {
   auto const left = std::exchange(remote_, std::nullopt);
   reading_ = Reading::idle;
   overrides_.clear();
+  withdraw_format(remote_client);
   drop_words();
   tell_line_full(now, false);
   if (auto made = fresh_pty(termios_); made.has_error()) {
@@ -84,7 +86,5 @@ void Port::set_remote_rate(Instant now, uint32_t bps) {
   dce_.on_dte_rate(now, bps);
   host_.touch(*this);
 }
-
-void Port::set_remote_format(std::string const& format) { host_.event(*this, "dte_format", format); }
 
 }  // namespace offhook::driver

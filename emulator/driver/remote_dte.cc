@@ -155,7 +155,7 @@ void RemoteDte::carry_out(Instant now, rfc2217::Request const& request) {
   if (auto const* rate = std::get_if<rfc2217::SetRate>(&request)) {
     port_.set_remote_rate(now, rate->bps);
   } else if (auto const* format = std::get_if<rfc2217::SetFormat>(&request)) {
-    port_.set_remote_format(rfc2217::text(format->format));
+    port_.set_format(now, Port::remote_client, format->format);
   } else if (auto const* circuit = std::get_if<rfc2217::SetCircuit>(&request)) {
     v24::Circuits mask, values;
     mask.set(circuit->circuit, true);

@@ -80,6 +80,25 @@ TEST_F(RemoteDteTest, ring_and_carrier_are_told_each_before_the_bytes_that_follo
   EXPECT_TRUE(reads(a, "NO CARRIER"));
 }
 
+TEST_F(RemoteDteTest, seven_bits_with_parity_are_what_the_modem_and_the_far_end_get) {
+  serve_ports();
+  Program a = client(0);
+  a.type(sb("\x02\x07") + sb("\x03\x03"));
+  EXPECT_TRUE(reads(a, sb("g\x03"s)));
+  Program far = dial(a);
+  a.type("AC");
+  EXPECT_TRUE(reads(far, "A\xc3")) << escaped(far.seen);
+  far.type("B\xc2.");
+  EXPECT_TRUE(reads(a, "BB.")) << escaped(a.seen);
+  a.fd = io::Fd();
+  EXPECT_TRUE(idle(0));
+  Program program = open(0);
+  program.type("ATDT5550000\r");
+  EXPECT_TRUE(reads(program, "CONNECT"));
+  program.type("\xc2");
+  EXPECT_TRUE(reads(program, "\xc2")) << "the next DTE has eight";
+}
+
 TEST_F(RemoteDteTest, breaks_go_both_ways) {
   serve_ports();
   Program a = client(0);

@@ -92,6 +92,7 @@ struct SideChannelServer::Impl {
           if (message.mask.on(circuit) && !v24::from_dte(circuit))
             return acknowledge(client, message, v24::Status::not_yours);
         [[fallthrough]];
+      case v24::Kind::set_format:
       case v24::Kind::send_break:
       case v24::Kind::revoke:
         client.follows.insert(*port);

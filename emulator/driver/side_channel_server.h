@@ -23,7 +23,7 @@ class SideChannelHost {
   virtual std::optional<size_t> port_index(std::string_view name) const = 0;
   /// A `state` message with the port as it stands.
   virtual v24::Message state_of(size_t port) const = 0;
-  /// Carries out set, send_break or revoke; `client` is who asks.
+  /// Carries out set, set_format, send_break or revoke; `client` is who asks.
   virtual v24::Status carry_out(size_t port, v24::Message const& message, uint64_t client) = 0;
   /// A client is gone: what it set on a port it followed no longer holds.
   virtual void client_gone(size_t port, uint64_t client) = 0;

@@ -38,6 +38,15 @@ class SideChannelTest : public BankTest {
     auto const packet = v24::encode(m);
     ASSERT_EQ(::send(fd.get(), packet.data(), packet.size(), 0), static_cast<ssize_t>(packet.size()));
   }
+  void set_format(io::Fd const& fd, v24::Format const& format, uint64_t generation = 0) {
+    v24::Message m;
+    m.kind = v24::Kind::set_format;
+    m.port = "ttyVM0";
+    m.generation = generation;
+    m.format = format;
+    auto const packet = v24::encode(m);
+    ASSERT_EQ(::send(fd.get(), packet.data(), packet.size(), 0), static_cast<ssize_t>(packet.size()));
+  }
   std::optional<v24::Message> receive(io::Fd const& fd) {
     v24::Packet packet;
     ssize_t n = -1;
@@ -104,6 +113,49 @@ TEST_F(SideChannelTest, dtr_set_beside_the_pty_hangs_up_and_lapses_with_its_clie
     EXPECT_FALSE(on(0, Circuit::dtr));
   }
   EXPECT_TRUE(until([&] { return on(0, Circuit::dtr); }));
+}
+
+TEST_F(SideChannelTest, a_format_set_beside_the_pty_is_the_modems_until_its_client_ends) {
+  start();
+  std::string told;
+  bank->watch([&](Event const& event) {
+    if (event.kind == "dte_format") told += event.text + ", ";
+  });
+  auto [a, b] = call();
+  io::Fd client = attach();
+  v24::Format const even{7, v24::Parity::even, v24::StopBits::one};
+  a.type("C");
+  set_format(client, even);
+  EXPECT_EQ(receive_ack(client)->status, v24::Status::done);
+  a.type("C.");
+  EXPECT_TRUE(reads(b, ".")) << b.seen;
+  EXPECT_EQ(b.seen, "C\xc3.") << "what was written before has eight bits";
+  b.type("\xc1.");
+  EXPECT_TRUE(reads(a, "A."));
+  client = io::Fd();
+  EXPECT_TRUE(until([&] { return told == "7E1, 8N1, "; })) << told;
+  a.type("C!");
+  EXPECT_TRUE(reads(b, "C!"));
+}
+
+TEST_F(SideChannelTest, words_are_read_as_a_uart_of_seven_bits_reads_them) {
+  start();
+  Program a = open(0);
+  io::Fd const client = attach();
+  set_format(client, {7, v24::Parity::even, v24::StopBits::one});
+  EXPECT_EQ(receive_ack(client)->status, v24::Status::done);
+  a.type("ATI\r");
+  EXPECT_TRUE(reads(a, "OK\r\n"));
+  EXPECT_TRUE(std::ranges::all_of(a.seen, [](char c) { return (c & 0x80) == 0; })) << a.seen;
+  // A modem that is set to eight bits would see no escape in these.
+  set_format(client, {7, v24::Parity::odd, v24::StopBits::one});
+  EXPECT_EQ(receive_ack(client)->status, v24::Status::done);
+  a.type("ATS12=20DT5550000\r");
+  EXPECT_TRUE(reads(a, "CONNECT"));
+  a.seen.clear();
+  EXPECT_TRUE(until([&, end = io::now() + 1s] { return io::now() > end; }));
+  a.type("+++");
+  EXPECT_TRUE(reads(a, "OK"));
 }
 
 TEST_F(SideChannelTest, what_was_written_before_a_revocation_still_reaches_the_far_end) {

@@ -12,6 +12,7 @@ void Escape::start(Instant now, Rules const& rules) {
   guard_ = rules.guard;
   character_ = rules.character;
   ties_ = rules.ties;
+  mask_ = rules.seven_bits ? 0x7f : 0xff;
   count_ = 0;
 }
 
@@ -34,13 +35,13 @@ Escape::Seen Escape::on_bytes(Instant now, Bytes bytes) {
   bool const possible = (rested || count_ > 0) && count_ + bytes.size() <= sequence;
   count_ = possible ? static_cast<uint8_t>(count_ + bytes.size()) : 0;
   for (size_t i = 0; possible && i < bytes.size(); ++i)
-    if (static_cast<uint8_t>(bytes[i]) != character_) count_ = 0;
+    if ((static_cast<uint8_t>(bytes[i]) & mask_) != character_) count_ = 0;
   return {bytes.size(), false};
 }
 
 Escape::Seen Escape::scan(Bytes bytes) {
   for (size_t i = 0; i < bytes.size(); ++i) {
-    uint8_t const c = static_cast<uint8_t>(bytes[i]);
+    uint8_t const c = static_cast<uint8_t>(bytes[i]) & mask_;
     uint8_t const next = count_ < sequence ? character_ : count_ == sequence ? 'A' : 'T';
     if (c == next || (count_ >= sequence && c == next + ('a' - 'A')))
       ++count_;

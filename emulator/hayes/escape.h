@@ -18,6 +18,7 @@ class Escape {
     uint8_t character = '+';  // S2; above 127: no escape
     Duration guard = 1s;      // S12; 0: three in a row escape at once
     bool ties = false;
+    bool seven_bits = false;  // the eighth is the DTE's parity, and none of the character's
   };
 
   /// Online data begins: the guard time before counts from here.
@@ -44,6 +45,7 @@ class Escape {
   Duration guard_ = 1s;
   uint8_t character_ = '+';
   bool ties_ = false;
+  uint8_t mask_ = 0xff;
   uint8_t count_ = 0;  // of the sequence, so far: 3 is the escape, with TIES 5
 };
 

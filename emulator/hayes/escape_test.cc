@@ -74,6 +74,16 @@ TEST(Escape, a_character_above_127_never_escapes) {
   EXPECT_EQ(watch.escape.deadline(), std::nullopt);
 }
 
+TEST(Escape, the_parity_of_seven_bits_is_none_of_the_characters) {
+  Watch odd({.seven_bits = true});
+  odd.send(1s, "\xab\xab\xab");
+  EXPECT_EQ(odd.escape.deadline(), at(2s));
+  EXPECT_TRUE(Watch({.ties = true, .seven_bits = true}).send(1ms, "\xab\xab\xab\xc1T").escaped);
+  Watch eight;
+  eight.send(1s, "\xab\xab\xab");
+  EXPECT_EQ(eight.escape.deadline(), std::nullopt);
+}
+
 TEST(Escape, without_a_guard_time_three_in_a_row_escape_at_once) {
   Watch watch({.guard = 0s});
   auto const seen = watch.send(1ms, "ab+++cd");

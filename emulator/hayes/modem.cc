@@ -54,6 +54,7 @@ void Modem::to_dte(std::string bytes, ToDte::Kind kind) {
 
 /// 6.2.11: from the next AT on. Nothing: to be found out.
 std::optional<Parity> Modem::stated_parity() const {
+  if (dte_parity_) return dte_parity_;
   constexpr uint32_t automatic = 0, eight_and_parity = 2, seven_and_parity = 5;
   uint32_t const format = settings_.parameter(Parameter::icf_format);
   if (format == automatic) return std::nullopt;
@@ -97,8 +98,10 @@ void Modem::enter(Instant now, State next, std::string_view why) {
   for (unsigned i = 0; i < static_cast<unsigned>(Timer::count_); ++i)
     if (!((row(next).timers >> i) & 1)) timers_.cancel(static_cast<Timer>(i));
   if (next == State::online_data) {
-    escape_.start(
-        now, {.character = settings_.s<2>(), .guard = settings_.s<12>() * guard_unit, .ties = options_.ties});
+    escape_.start(now, {.character = settings_.s<2>(),
+                        .guard = settings_.s<12>() * guard_unit,
+                        .ties = options_.ties,
+                        .seven_bits = line_.parity() != Parity::none});
     received_ = Received::flowing;
     active(now);
   }
@@ -152,11 +155,12 @@ Split Modem::pass_data(Instant now, Bytes bytes) {
   uint32_t const flow = settings_.parameter(Parameter::ifc_dce);
   if (flow == 1 || flow == 3) {  // 6.2.12: the DTE stops received data by XOFF; 3 passes the character on too
     auto const [xon, xoff] = flow_characters();
-    std::array const flow_bytes{xon, xoff};
-    auto const found = std::find_first_of(bytes.begin(), bytes.end(), flow_bytes.begin(), flow_bytes.end());
+    auto const mask = line_.parity() == Parity::none ? std::byte{0xff} : std::byte{0x7f};
+    auto const found =
+        std::ranges::find_if(bytes, [&](std::byte b) { return (b & mask) == xon || (b & mask) == xoff; });
     size_t const before = static_cast<size_t>(found - bytes.begin());
     if (before == 0 && !bytes.empty()) {
-      received_ = *found == xoff ? Received::stopped : Received::flowing;
+      received_ = (*found & mask) == xoff ? Received::stopped : Received::flowing;
       escape_.disturb(now);
       return flow == 1 ? Split{0, 1} : Split{1, 0};
     }
@@ -197,6 +201,22 @@ void Modem::on_break(Instant now) {
 }
 
 void Modem::on_dte_rate(Instant, uint32_t bps) { dte_rate_bps_ = bps; }
+
+void Modem::on_dte_format(v24::Format const& format) {
+  using v24::Parity;
+  static constexpr struct {
+    Parity theirs;
+    hayes::Parity ours;
+  } parities[] = {{Parity::odd, hayes::Parity::odd},
+                  {Parity::even, hayes::Parity::even},
+                  {Parity::mark, hayes::Parity::mark},
+                  {Parity::none, hayes::Parity::mark},  // a stop bit is a one, too
+                  {Parity::space, hayes::Parity::none}};
+  dte_parity_.reset();
+  if (format.data_bits != 7) return;
+  for (auto const& [theirs, ours] : parities)
+    if (theirs == format.parity) dte_parity_ = ours;
+}
 
 /// What the DTE's port is set to; where nobody knows, what +IPR says.
 uint32_t Modem::dte_rate() const {

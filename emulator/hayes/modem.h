@@ -25,6 +25,7 @@
 #include "emulator/hayes/settings.h"
 #include "emulator/loop/loop.h"
 #include "emulator/v24/dce.h"
+#include "emulator/v24/format.h"
 
 namespace offhook::hayes {
 
@@ -93,6 +94,9 @@ class Modem {
   /// The DTE's side of the port as set by its program, in bit/s (0 while unknown). B0 is a DTR drop:
   /// on_circuit.
   void on_dte_rate(Instant now, uint32_t bps);
+  /// What the DTE's port is set to: its seven bits and parity are those of the next command's answers,
+  /// whatever +ICF says, which speaks where eight bits may be anything.
+  void on_dte_format(v24::Format const& format);
   /// 108/DTR and 105/RTS.
   void on_circuit(Instant now, v24::Circuit circuit, bool on);
   void on_break(Instant now);
@@ -237,8 +241,9 @@ class Modem {
   uint8_t register_ = 0;  // the S-register named last
   uint16_t dial_step_ = 0, dial_digit_ = 0;
   uint32_t dte_rate_bps_ = 0;
-  size_t cursor_ = 0;     // in the command line's body: the next command
-  Instant line_ended_{};  // for the 125 ms of 5.6.1
+  std::optional<Parity> dte_parity_;  // of seven bits
+  size_t cursor_ = 0;                 // in the command line's body: the next command
+  Instant line_ended_{};              // for the 125 ms of 5.6.1
 
   CommandLine line_;
   Escape escape_;

@@ -179,6 +179,50 @@ TEST(Modem, xoff_holds_received_data_back_and_is_not_passed) {
   EXPECT_TRUE(bench.modem.accepts_line_data());
 }
 
+// ---- a DTE of seven bits
+
+constexpr v24::Format even{7, v24::Parity::even, v24::StopBits::one};
+
+TEST(Modem, answers_with_the_parity_that_its_dte_is_known_to_have) {
+  Bench bench;
+  bench.offer("ATE0\r");
+  bench.actions.clear();
+  bench.modem.on_dte_format(even);
+  bench.offer("AT\r");
+  EXPECT_EQ(bench.said(), "\x8d\x0a\xcf\x4b\x8d\x0a");
+  bench.modem.on_dte_format({7, v24::Parity::none, v24::StopBits::one});
+  bench.offer("AT\r");
+  EXPECT_EQ(bench.said(), "\x8d\x8a\xcf\xcb\x8d\x8a");
+  bench.modem.on_dte_format({});
+  bench.offer("AT\r");
+  EXPECT_EQ(bench.said(), "\r\nOK\r\n");
+}
+
+TEST(Modem, xoff_with_its_dtes_parity_is_xoff) {
+  Bench bench;
+  bench.modem.on_dte_format(even);
+  bench.offer("AT&K4\r");
+  bench.online();
+  EXPECT_EQ(bench.offer("\x93"), (Split{0, 1}));
+  EXPECT_FALSE(bench.modem.accepts_line_data());
+  EXPECT_EQ(bench.offer("\x11"), (Split{0, 1}));
+  EXPECT_TRUE(bench.modem.accepts_line_data());
+  Bench eight;
+  eight.offer("AT&K4\r");
+  eight.online();
+  EXPECT_EQ(eight.offer("\x93"), (Split{1, 0}));
+}
+
+TEST(Modem, escapes_by_characters_with_its_dtes_parity) {
+  Bench bench;
+  bench.modem.on_dte_format({7, v24::Parity::odd, v24::StopBits::one});
+  bench.online();
+  bench.now += 2s;
+  bench.offer("\xab\xab\xab");
+  bench.pass(2s);
+  EXPECT_EQ(bench.modem.state(), State::online_command);
+}
+
 TEST(Modem, transparent_flow_control_passes_xoff_on) {
   Bench bench;
   bench.offer("AT&K5\r");

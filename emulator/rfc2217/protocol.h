@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "emulator/v24/format.h"
+
 namespace offhook::rfc2217 {
 
 /// Section 1: as the client sends them; the access server adds 100.
@@ -33,8 +35,8 @@ inline constexpr uint8_t break_detected = 16;
 }  // namespace line_state
 
 /// Section 2. A value of 0 asks for the one in force.
-enum class Parity : uint8_t { none = 1, odd, even, mark, space };
-enum class StopBits : uint8_t { one = 1, two, one_and_a_half };
+using v24::Parity;
+using v24::StopBits;
 
 /// Section 3, SET-CONTROL: the values that stand for a flow control, outbound (and both ways) ...
 enum class Outbound : uint8_t { none = 1, xon_xoff = 2, hardware = 3, dcd = 17, dsr = 19 };

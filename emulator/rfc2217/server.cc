@@ -34,13 +34,6 @@ constexpr StateBit state_bits[] = {
 
 }  // namespace
 
-std::string text(Format const& format) {
-  static constexpr char parities[] = " NOEMS";
-  static constexpr std::string_view stops[] = {"", "1", "2", "1.5"};
-  return std::to_string(format.data_bits) + parities[static_cast<size_t>(format.parity)] +
-         std::string(stops[static_cast<size_t>(format.stop_bits)]);
-}
-
 Server::Server(std::string_view signature, uint32_t rate_bps, v24::Circuits circuits)
     : session_(telnet::Role::server, options()),
       signature_(signature.substr(0, signature_limit)),
@@ -58,7 +51,7 @@ bool Server::agreed() const {
 
 Server::Got Server::receive(std::span<std::byte> bytes) {
   auto const got = session_.receive(bytes);
-  mask(bytes.first(got.data.size()));
+  v24::to_dte(format_, bytes.first(got.data.size()));
   Got made{got.taken, got.data, std::nullopt};
   if (got.event) made.request = on_event(*got.event);
   tell();
@@ -267,7 +260,7 @@ Bytes Server::from_port(std::span<std::byte> bytes) {
         bytes[kept++] = b;
     }
   }
-  mask(bytes.first(kept));
+  v24::to_dte(format_, bytes.first(kept));
   return bytes.first(kept);
 }
 
@@ -349,10 +342,4 @@ void Server::tell() {
 }
 
 /// A character has no more bits than its format.
-void Server::mask(std::span<std::byte> bytes) const {
-  if (format_.data_bits == 8) return;
-  auto const bits = static_cast<std::byte>((1u << format_.data_bits) - 1);
-  for (std::byte& b : bytes) b &= bits;
-}
-
 }  // namespace offhook::rfc2217

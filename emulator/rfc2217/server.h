@@ -24,15 +24,7 @@
 
 namespace offhook::rfc2217 {
 
-/// A character on the wire between DTE and DCE.
-struct Format {
-  uint8_t data_bits = 8;
-  Parity parity = Parity::none;
-  StopBits stop_bits = StopBits::one;
-  bool operator==(Format const&) const = default;
-};
-/// "8N1", "7E1", "8N1.5"
-std::string text(Format const& format);
+using v24::Format;
 
 struct SetRate {
   uint32_t bps;
@@ -146,7 +138,6 @@ class Server {
   bool answer(Command command, uint8_t value);
   uint8_t levels() const;
   void tell();
-  void mask(std::span<std::byte> bytes) const;
   bool rts() const;
 
   telnet::Session session_;

@@ -15,12 +15,12 @@
 namespace offhook::supervise {
 namespace {
 
-// In order, TCSBRK aside, which is below them all: so are the settings, which programs ask for most, and they
-// pass by the first comparison.
-constexpr std::array<uint32_t, 11> requests{TIOCMGET,    TIOCMBIS,    TIOCMBIC,   TIOCMSET,
-                                            TIOCGSERIAL, TIOCSSERIAL, TCSBRKP,    TIOCSBRK,
-                                            TIOCCBRK,    TIOCMIWAIT,  TIOCGICOUNT};
-static_assert(std::ranges::is_sorted(requests) && TCSBRK < requests.front());
+// In order, for a search by halves.
+constexpr std::array<uint32_t, 20> requests{TCGETS,      TCSETS,   TCSETSW,  TCSETSF,  TCSBRK,
+                                            TIOCMGET,    TIOCMBIS, TIOCMBIC, TIOCMSET, TIOCGSERIAL,
+                                            TIOCSSERIAL, TCSBRKP,  TIOCSBRK, TIOCCBRK, TIOCMIWAIT,
+                                            TIOCGICOUNT, tcsets2,  tcsetsw2, tcsetsf2, tcgets2};
+static_assert(std::ranges::is_sorted(requests));
 
 // The kernel reads each as an unsigned int: the lower half, which is first on a little-endian machine.
 constexpr uint32_t argument(size_t i) {
@@ -47,11 +47,17 @@ void where(Program& program, uint32_t value, Program const& body) {
   program.insert(program.end(), body.begin(), body.end());
 }
 
+Program of_request(uint32_t request) {
+  // Another argument than 0 is tcdrain(), which has nothing to do with a break.
+  if (request == TCSBRK) return {load(argument(2)), equal(0, 1), ask, pass};
+  return {ask};
+}
+
 /// A search by halves: each instruction is paid for by every ioctl of the program's.
 Program among(std::span<uint32_t const> sorted) {
   if (sorted.size() <= 2) {
     Program program;
-    for (uint32_t const request : sorted) where(program, request, {ask});
+    for (uint32_t const request : sorted) where(program, request, of_request(request));
     program.push_back(pass);
     return program;
   }
@@ -64,14 +70,9 @@ Program among(std::span<uint32_t const> sorted) {
 }
 
 Program of_ioctl() {
-  // Another argument than 0 is tcdrain(), which has nothing to do with a break.
-  Program below;
-  where(below, TCSBRK, {load(argument(2)), equal(0, 1), ask, pass});
-  below.push_back(pass);
-  Program program{load(argument(1)), at_least(requests.front(), below.size())};
-  program.insert(program.end(), below.begin(), below.end());
-  Program const rest = among(requests);
-  program.insert(program.end(), rest.begin(), rest.end());
+  Program program{load(argument(1))};
+  Program const search = among(requests);
+  program.insert(program.end(), search.begin(), search.end());
   return program;
 }
 

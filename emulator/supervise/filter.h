@@ -4,13 +4,18 @@
 
 #include <linux/filter.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace offhook::supervise {
 
-/// For x86-64: the modem-line and break ioctls; where `opens`, also open() and openat() that may write and
-/// may block: a path cannot be seen here, and readers are too many. A program of another architecture (i386,
-/// x32) passes unlooked at.
+/// For x86-64: the ioctls of modem lines, breaks and settings; where `opens`, also open() and openat() that
+/// may write and may block: a path cannot be seen here, and readers are too many. A program of another
+/// architecture (i386, x32) passes unlooked at.
 std::vector<sock_filter> filter(bool opens);
+
+/// TCGETS2, TCSETS2, TCSETSW2 and TCSETSF2 of asm/termbits.h, which cannot stand beside termios.h.
+inline constexpr uint32_t tcgets2 = 0x802c542a, tcsets2 = 0x402c542b, tcsetsw2 = 0x402c542c,
+                          tcsetsf2 = 0x402c542d;
 
 }  // namespace offhook::supervise

@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -52,6 +53,7 @@ class Front {
     sigset_t all;
     ::sigfillset(&all);
     signals_ = io::Fd(::signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
+    has_terminal_ = ::tcgetattr(STDIN_FILENO, &terminal_) == 0;
   }
 
   int run() {
@@ -62,6 +64,7 @@ class Front {
       if (looks[0].revents != 0) pass_signals();
       if (looks[1].revents != 0) hear();
     }
+    if (lost_) put_terminal_back();
     return *status_;
   }
 
@@ -109,6 +112,7 @@ class Front {
   /// The supervisor is dead. Its children are ours now, and the program goes on without modem lines.
   void lose() {
     socket_ = io::Fd();
+    lost_ = true;
     if (pid_ <= 0) {
       say("the supervisor ended before the program began");
       status_ = 1;
@@ -116,6 +120,12 @@ class Front {
     }
     say((program_ + ": its supervisor is gone, and its modem lines with it").c_str());
     reap();
+  }
+
+  /// Nobody answers for the program's ioctls any more: it cannot have put its user's terminal back itself.
+  void put_terminal_back() const {
+    if (has_terminal_ && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp())
+      ::tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal_);
   }
 
   void reap() {
@@ -130,6 +140,9 @@ class Front {
   io::Fd socket_, signals_;
   std::string program_;
   pid_t pid_ = -1;
+  bool lost_ = false;  // the supervisor is
+  termios terminal_{};
+  bool has_terminal_ = false;
   std::optional<int> status_;
 };
 

@@ -6,11 +6,14 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
+#include <fstream>
 #include <string>
 #include <utility>
 
@@ -125,6 +128,22 @@ std::string opened_path(Notification const& call) {
   if (path.front() == '/') return process + "/root" + path;
   int const folder = at ? static_cast<int>(call.arguments[0]) : AT_FDCWD;
   return process + (folder == AT_FDCWD ? "/cwd" : "/fd/" + std::to_string(folder)) + "/" + path;
+}
+
+io::Fd share_descriptor(Notification const& call, struct stat const& file) {
+  pid_t process = -1;
+  std::ifstream status("/proc/" + std::to_string(call.thread) + "/status");
+  for (std::string line; process < 0 && std::getline(status, line);)
+    if (line.starts_with("Tgid:")) process = static_cast<pid_t>(std::strtol(line.c_str() + 5, nullptr, 10));
+  if (process < 0) return {};
+  io::Fd const whose(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
+  if (!whose) return {};
+  auto const number = static_cast<unsigned>(call.arguments[0]);
+  io::Fd shared(static_cast<int>(::syscall(SYS_pidfd_getfd, whose.get(), number, 0)));
+  struct stat got {};
+  bool const same = shared && ::fstat(shared.get(), &got) == 0 && got.st_dev == file.st_dev &&
+                    got.st_rdev == file.st_rdev && got.st_ino == file.st_ino;
+  return same ? std::move(shared) : io::Fd();
 }
 
 int read_memory(pid_t thread, uint64_t address, std::span<std::byte> into) {

@@ -68,6 +68,9 @@ class OpenFiles {
 
 /// Where an open() or openat() of a thread leads, as we can follow it; empty where that cannot be read.
 std::string opened_path(Notification const& call);
+/// A descriptor of a thread's, for us too, while nobody else's of that number took its place: `file` is what
+/// it should be of. None where we may not, or the thread has descriptors of its own.
+io::Fd share_descriptor(Notification const& call, struct stat const& file);
 /// A thread's memory: 0, or errno.
 int read_memory(pid_t thread, uint64_t address, std::span<std::byte> into);
 int write_memory(pid_t thread, uint64_t address, std::span<std::byte const> bytes);

@@ -2,6 +2,7 @@
 
 #include <linux/tty_flags.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 
 #include <algorithm>
 
@@ -18,6 +19,8 @@ constexpr struct {
 
 /// A circuit is OFF when a bank comes up: from the edges to ON follow those to OFF.
 uint32_t both_edges(uint32_t on_edges, bool on_now) { return 2 * on_edges - (on_now ? 1 : 0); }
+
+constexpr uint32_t stick_parity = 0x40000000;  // CMSPAR, which POSIX does not have
 
 constexpr int port_16550a = 4;  // PORT_16550A of the kernel's serial_core.h
 
@@ -58,6 +61,25 @@ bool edge(Counts const& before, Counts const& now, uint64_t awaited) {
          ((awaited & TIOCM_DSR) != 0 && before.dsr != now.dsr) ||
          ((awaited & TIOCM_CAR) != 0 && before.dcd != now.dcd) ||
          ((awaited & TIOCM_RNG) != 0 && before.ri != now.ri);
+}
+
+v24::Format format_of(uint32_t cflag) {
+  static constexpr uint32_t sizes[] = {CS5, CS6, CS7, CS8};
+  auto const size = std::ranges::find(sizes, cflag & CSIZE);
+  bool const odd = (cflag & PARODD) != 0;
+  auto const sticky = odd ? v24::Parity::mark : v24::Parity::space;
+  auto const counted = odd ? v24::Parity::odd : v24::Parity::even;
+  return {.data_bits = static_cast<uint8_t>(5 + (size - sizes)),
+          .parity = (cflag & PARENB) == 0         ? v24::Parity::none
+                    : (cflag & stick_parity) != 0 ? sticky
+                                                  : counted,
+          .stop_bits = (cflag & CSTOPB) != 0 ? v24::StopBits::two : v24::StopBits::one};
+}
+
+uint32_t with_format(uint32_t cflag, v24::Format const& format) {
+  static constexpr uint32_t sizes[] = {CS5, CS6, CS7, CS8};
+  cflag &= ~static_cast<uint32_t>(CSIZE | PARENB);
+  return cflag | sizes[format.data_bits - 5] | (format.parity == v24::Parity::none ? 0 : PARENB);
 }
 
 serial_icounter_struct icounter(Counts const& counts) {

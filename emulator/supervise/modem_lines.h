@@ -32,6 +32,10 @@ Counts counts(v24::Circuits circuits, v24::OnEdges const& on_edges);
 /// Whether one of the lines that TIOCMIWAIT awaits changed.
 bool edge(Counts const& before, Counts const& now, uint64_t awaited);
 
+/// What a termios' c_cflag says of characters, and that it says it: a pty forgets CSIZE and PARENB.
+v24::Format format_of(uint32_t cflag);
+uint32_t with_format(uint32_t cflag, v24::Format const& format);
+
 serial_icounter_struct icounter(Counts const& counts);
 /// A 16550A, at the line number that the port's name ends in.
 serial_struct serial(std::string_view port);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 
 namespace offhook::supervise {
 namespace {
@@ -25,6 +26,24 @@ TEST(ModemLines, each_circuit_is_its_tiocm_bit) {
 
 TEST(ModemLines, without_a_dce_its_circuits_are_off) {
   EXPECT_EQ(without_dce(v24::Circuits(0x3f)), on({Circuit::rts, Circuit::dtr}));
+}
+
+TEST(ModemLines, a_format_is_what_a_termios_says) {
+  constexpr uint32_t sticky = 0x40000000;  // CMSPAR
+  struct Case {
+    uint32_t cflag;
+    char const* format;
+  };
+  for (auto const& [cflag, format] :
+       {Case{CS8, "8N1"}, Case{CS8 | CSTOPB, "8N2"}, Case{CS7 | PARENB, "7E1"},
+        Case{CS7 | PARENB | PARODD, "7O1"}, Case{CS7 | PARENB | sticky, "7S1"},
+        Case{CS7 | PARENB | PARODD | sticky, "7M1"}, Case{CS7 | PARODD, "7N1"}, Case{CS5 | CSTOPB, "5N2"},
+        Case{CS6 | PARENB | CSTOPB, "6E2"}, Case{CS8 | PARENB, "8E1"}}) {
+    EXPECT_EQ(v24::text(format_of(cflag)), format);
+    // What a pty keeps of it, and what it forgets.
+    uint32_t const kept = (cflag & ~static_cast<uint32_t>(CSIZE | PARENB)) | CS8 | CREAD;
+    EXPECT_EQ(with_format(kept, format_of(cflag)), cflag | CREAD) << format;
+  }
 }
 
 TEST(ModemLines, bis_sets_what_it_names_and_bic_clears_it) {

@@ -5,10 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <utility>
+
+#include "emulator/supervise/filter.h"
 
 namespace offhook::supervise {
 namespace {
@@ -28,6 +32,14 @@ bool catches_signals(pid_t thread) {
   for (std::string line; std::getline(status, line);)
     if (line.starts_with("SigCgt:")) return (std::strtoull(line.c_str() + 7, nullptr, 16) & ~own) != 0;
   return true;
+}
+
+// The kernel's struct termios: four words of flags, one byte, 19 characters; then, with TCGETS2, two speeds.
+constexpr size_t cflag_at = 8, settings_size = 36, settings2_size = 44;
+
+bool reads_settings(Notification const& call) {
+  auto const request = static_cast<uint32_t>(call.arguments[1]);
+  return call.number == SYS_ioctl && (request == TCGETS || request == tcgets2);
 }
 
 Opens::Shown shown(tty::PortState const& state) {
@@ -54,6 +66,10 @@ Supervisor::Row const* Supervisor::find(uint32_t request) {
       {TIOCGSERIAL, &Supervisor::get_serial}, {TIOCSSERIAL, &Supervisor::take_and_ignore},
       {TCSBRK, &Supervisor::send_break},      {TCSBRKP, &Supervisor::send_break},
       {TIOCSBRK, &Supervisor::send_break},    {TIOCCBRK, &Supervisor::take_and_ignore},
+      {TCGETS, &Supervisor::get_settings},    {tcgets2, &Supervisor::get_settings},
+      {TCSETS, &Supervisor::set_settings},    {tcsets2, &Supervisor::set_settings},
+      {TCSETSW, &Supervisor::set_settings},   {tcsetsw2, &Supervisor::set_settings},
+      {TCSETSF, &Supervisor::set_settings},   {tcsetsf2, &Supervisor::set_settings},
   };
   auto const* const found = std::ranges::find(rows, request, &Row::request);
   return found == std::end(rows) ? nullptr : found;
@@ -78,6 +94,7 @@ int Supervisor::stat_file(Notification const& call, struct stat& file) {
 }
 
 void Supervisor::asked(Notification const& call) {
+  if (reads_settings(call) && all_as_ptys_are()) return listener_.pass(call.id);
   // The bank tells a circuit before it writes the byte that follows: who has read NO CARRIER sees 109 OFF. It
   // tells of a fresh pty too, and then its names are read anew.
   channel_.drain();
@@ -130,6 +147,7 @@ void Supervisor::told(Port& port, tty::PortState const* state) {
   if (state == nullptr) {
     opens_.told(port.name, std::nullopt);
     for (Wait const& wait : waits_.of(port.name)) end_wait(wait, -EIO);
+    port.format = {};
     return stand(port, Standing::gone);
   }
   if (state->generation != port.state.generation) names_.scan(io::now());
@@ -204,6 +222,40 @@ void Supervisor::answer_with(Notification const& call, std::span<std::byte const
   int const why = write_memory(call.thread, call.arguments[2], bytes);
   if (why == EPERM) unreadable(call.thread);
   listener_.answer(call.id, why == 0 ? 0 : -EFAULT);
+}
+
+// ---- settings: the kernel's, but that a pty has eight bits and no parity
+
+/// The bank is told before the kernel does its part: what is written once the call is back is of the format.
+void Supervisor::set_settings(Ask const& ask) {
+  uint32_t cflag = 0;
+  auto const into = std::as_writable_bytes(std::span(&cflag, 1));
+  int const why = read_memory(ask.call.thread, ask.call.arguments[2] + cflag_at, into);
+  if (!listener_.waits(ask.call.id)) return;
+  if (why != 0 || !ask.current || ask.port.standing != Standing::told) return listener_.pass(ask.call.id);
+  ask.port.format = format_of(cflag);
+  channel_.set_format(ask.port.name, ask.port.state.generation, ask.port.format,
+                      [this, id = ask.call.id](Result<void> const&) { listener_.pass(id); });
+}
+
+/// The C library reads back what it set, and says EINVAL where it finds another size or no parity.
+void Supervisor::get_settings(Ask const& ask) {
+  std::array<std::byte, settings2_size> settings;
+  struct stat file {};
+  bool const ours = ask.current && ask.port.format != v24::Format() && stat_file(ask.call, file) == 0;
+  io::Fd const tty = ours ? share_descriptor(ask.call, file) : io::Fd();
+  if (!listener_.waits(ask.call.id)) return;
+  auto const request = static_cast<uint32_t>(ask.call.arguments[1]);
+  if (!tty || ::ioctl(tty.get(), request, settings.data()) != 0) return listener_.pass(ask.call.id);
+  uint32_t cflag = 0;
+  std::memcpy(&cflag, &settings[cflag_at], sizeof cflag);
+  cflag = with_format(cflag, ask.port.format);
+  std::memcpy(&settings[cflag_at], &cflag, sizeof cflag);
+  answer_with(ask.call, std::span(settings).first(request == TCGETS ? settings_size : settings2_size));
+}
+
+bool Supervisor::all_as_ptys_are() const {
+  return std::ranges::all_of(ports_, [](auto const& each) { return each.second.format == v24::Format(); });
 }
 
 void Supervisor::open_port(Ask const& ask) {

@@ -40,6 +40,7 @@ class Supervisor {
     std::string name;
     Standing standing = Standing::asked;
     tty::PortState state;
+    v24::Format format;                   // as the program set it last
     std::vector<Notification> undecided;  // while it is asked
   };
   /// A call on a port of ours.
@@ -70,6 +71,9 @@ class Supervisor {
   void get_serial(Ask const& ask);
   void send_break(Ask const& ask);
   void take_and_ignore(Ask const& ask);
+  void set_settings(Ask const& ask);
+  void get_settings(Ask const& ask);
+  bool all_as_ptys_are() const;
   void answer_with(Notification const& call, std::span<std::byte const> bytes);
   tty::SideChannel::Done answering(Ask const& ask);
 

@@ -224,6 +224,16 @@ void SideChannel::set(std::string const& port, uint64_t generation, v24::Circuit
   impl_->ask(std::move(message), std::move(done));
 }
 
+void SideChannel::set_format(std::string const& port, uint64_t generation, v24::Format const& format,
+                             Done done) {
+  v24::Message message;
+  message.kind = v24::Kind::set_format;
+  message.port = port;
+  message.generation = generation;
+  message.format = format;
+  impl_->ask(std::move(message), std::move(done));
+}
+
 void SideChannel::send_break(std::string const& port, uint64_t generation, Done done) {
   v24::Message message;
   message.kind = v24::Kind::send_break;

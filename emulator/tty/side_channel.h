@@ -45,6 +45,8 @@ class SideChannel {
   /// was stopped while the port was given to others does not act on theirs. 0: whatever it is.
   void set(std::string const& port, uint64_t generation, v24::Circuits mask, v24::Circuits circuits,
            Done done);
+  /// What the DTE's characters are like from now on.
+  void set_format(std::string const& port, uint64_t generation, v24::Format const& format, Done done);
   void send_break(std::string const& port, uint64_t generation, Done done);
   /// Whoever has the port open is hung up; a fresh pty takes its name.
   void revoke(std::string const& port, uint64_t generation, Done done);

@@ -11,13 +11,14 @@
 #include "emulator/base/byte_queue.h"
 #include "emulator/base/result.h"
 #include "emulator/v24/circuits.h"
+#include "emulator/v24/format.h"
 
 namespace offhook::v24 {
 
 inline constexpr size_t message_bytes = 64;
 inline constexpr size_t port_name_limit = 31;
 
-/// What a message is for. The first five go to the bank, the rest come from it.
+/// What a message is for: `state` and `ack` come from the bank, the others go to it.
 enum class Kind : uint8_t {
   attach = 1,  // port: tell me its state now and each change from now on
   detach,      // port: no more
@@ -25,7 +26,8 @@ enum class Kind : uint8_t {
   send_break,  // port, generation
   revoke,      // port, generation: whoever holds it open is hung up; a fresh pty takes its name
   state,       // port, generation, circuits, on_edges: on attach, on each change, after an overflow
-  ack,         // serial, status: answers set, send_break, revoke, detach; an attach that failed
+  ack,         // serial, status: answers set, send_break, revoke, detach, set_format; an attach that failed
+  set_format,  // port, generation, format: what the DTE's characters are like, until it says another
 };
 
 /// `stale`: the asker named a generation, and the port's is another by now.
@@ -46,6 +48,7 @@ struct Message {
   uint32_t serial = 0;           // the asker's; its ack carries the same
   uint64_t generation = 0;       // of the port's pty; of set, send_break, revoke: 0 for whatever it is
   OnEdges on_edges;
+  Format format;  // of set_format, in the edges' place
   std::string port;
   bool operator==(Message const&) const = default;
 };

@@ -173,11 +173,12 @@ void measure_port_managers(Effort const& effort) {
 
 void measure_supervised(Effort const& effort) {
   auto const figures = measure_run(effort.rounds, effort.share);
-  std::printf("\n%-22s %12s %12s %12s %14s %14s %14s\n", "ns a call", "TIOCMGET", "TCGETS", "getppid",
-              "open to read", "open to write", "pipe and back");
+  std::printf("\n%-22s %12s %12s %12s %12s %14s %14s %14s\n", "ns a call", "TIOCMGET", "TCGETS", "FIONREAD",
+              "getppid", "open to read", "open to write", "pipe and back");
   auto const row = [](char const* name, CallCosts const& costs) {
-    std::printf("%-22s %12.0f %12.0f %12.0f %14.0f %14.0f %14.0f\n", name, costs.tiocmget, costs.tcgets,
-                costs.getppid, costs.open_to_read, costs.open_to_write, costs.pipes);
+    std::printf("%-22s %12.0f %12.0f %12.0f %12.0f %14.0f %14.0f %14.0f\n", name, costs.tiocmget,
+                costs.tcgets, costs.fionread, costs.getppid, costs.open_to_read, costs.open_to_write,
+                costs.pipes);
   };
   row("alone", figures.alone);
   row("vmodem run", figures.under);

@@ -26,7 +26,8 @@ CallCosts costs(Argv const& argv) {
   std::map<std::string, double> of;
   std::string name;
   for (double ns = 0; words >> name >> ns;) of[name] = ns;
-  return {of["tiocmget"], of["tcgets"], of["getppid"], of["open_to_read"], of["open_to_write"], of["pipes"]};
+  return {of["tiocmget"],     of["tcgets"],        of["fionread"], of["getppid"],
+          of["open_to_read"], of["open_to_write"], of["pipes"]};
 }
 
 /// Seconds for a file over the call, by sz and rz; 0 where it failed.

@@ -7,7 +7,8 @@ namespace offhook::bench {
 
 /// ns a call, the least of many short runs; -1 where the call fails.
 struct CallCosts {
-  double tiocmget = -1, tcgets = -1, getppid = -1, open_to_read = -1, open_to_write = -1, pipes = -1;
+  double tiocmget = -1, tcgets = -1, fionread = -1, getppid = -1, open_to_read = -1, open_to_write = -1,
+         pipes = -1;
 };
 struct RunFigures {
   CallCosts alone, under, waiting;  // without `run`, under it, and with --wait-carrier

@@ -1,7 +1,7 @@
 // What a program's system calls cost it, in ns a call, as one line of words and numbers:
-// run_cost PORT -> "tiocmget 9800 tcgets 210 getppid 95 open_to_read 800 open_to_write 790 pipes 6000". A
-// call that fails costs -1. The pipes are a byte to another process and back: two wake-ups, as an answered
-// call has.
+// run_cost PORT -> "tiocmget 9800 tcgets 210 fionread 160 getppid 95 open_to_read 800 open_to_write 790 pipes
+// 6000". A call that fails costs -1. The pipes are a byte to another process and back: two wake-ups, as an
+// answered call has.
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -62,9 +62,12 @@ int main(int argc, char** argv) {
   int lines = 0;
   termios settings{};
   Echo const echo;
-  std::printf("tiocmget %.0f tcgets %.1f getppid %.1f open_to_read %.0f open_to_write %.0f pipes %.0f\n",
-              ns(10, [&] { return ioctl(fd, TIOCMGET, &lines) == 0; }),
-              ns(50, [&] { return tcgetattr(fd, &settings) == 0; }),
-              ns(200, [] { return syscall(SYS_getppid) > 0; }), ns(20, [] { return opens(O_RDONLY); }),
-              ns(10, [] { return opens(O_WRONLY); }), ns(10, [&] { return echo.there_and_back(); }));
+  std::printf(
+      "tiocmget %.0f tcgets %.1f fionread %.1f getppid %.1f open_to_read %.0f open_to_write %.0f pipes "
+      "%.0f\n",
+      ns(10, [&] { return ioctl(fd, TIOCMGET, &lines) == 0; }),
+      ns(50, [&] { return tcgetattr(fd, &settings) == 0; }),
+      ns(50, [&] { return ioctl(fd, FIONREAD, &lines) == 0; }),
+      ns(200, [] { return syscall(SYS_getppid) > 0; }), ns(20, [] { return opens(O_RDONLY); }),
+      ns(10, [] { return opens(O_WRONLY); }), ns(10, [&] { return echo.there_and_back(); }));
 }

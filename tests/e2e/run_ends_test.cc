@@ -99,6 +99,16 @@ TEST_F(Run, a_killed_supervisor_ends_a_wait_too) {
   EXPECT_TRUE(program.terminal().expect("wait ENOSYS"));
 }
 
+TEST_F(Run, a_terminal_is_put_back_that_a_program_without_its_supervisor_cannot) {
+  Argv argv{"sh", "-c", "\"$@\"; echo now $(stty -a | grep -o '[^ ]*icanon')", "sh"};
+  auto const program =
+      under({"sh", "-c", "stty -icanon; kill -9 $PPID; sleep 0.5; stty icanon || echo cannot"});
+  argv.insert(argv.end(), program.begin(), program.end());
+  Terminal shell(argv);
+  EXPECT_TRUE(shell.expect("cannot"));
+  EXPECT_TRUE(shell.expect("now icanon"));
+}
+
 TEST_F(Run, the_bank_notices_at_once_that_the_supervisor_is_dead) {
   Paused program(lines({"bic", "DTR", "pause"}));
   ASSERT_TRUE(program.ready());

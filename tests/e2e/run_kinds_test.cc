@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "tests/e2e/run_fixture.h"
 
@@ -59,6 +60,32 @@ INSTANTIATE_TEST_SUITE_P(
       return std::string(std::get<0>(instance.param).name) +
              (std::get<1>(instance.param) == 0 ? "_as_root" : "_as_nobody");
     });
+
+/// Even parity is the eighth bit of what the far end reads, and no bit of what the program does.
+TEST_P(Kinds, of_programs_set_a_format_that_is_the_modems) {
+  auto const& [how, uid] = GetParam();
+  if (how.by_a_shell) GTEST_SKIP() << "as a child";
+  PortFile far(bank.port(1));
+  ASSERT_TRUE(far.command("ATS0=1"));
+  Argv steps = how.how;
+  for (char const* step :
+       {"format", "7E", "say",   "ATDT5550101", "expect", "CONNECT", "rise", "CD", "say",   "C",
+        "expect", "Q",  "bytes", "2",           "format", "8N",      "say",  "C",  "bytes", "2"})
+    steps.emplace_back(step);
+  std::thread other([&] {
+    EXPECT_TRUE(far.expect("\xc3\x8d")) << "C and CR have three ones each";
+    EXPECT_TRUE(far.type("Q\xc1\xd7"));
+    EXPECT_TRUE(far.expect("C\r"));
+    EXPECT_TRUE(far.type("\xc1\xd7"));
+  });
+  auto const done = run(lines(steps, how.program), 2 * patience, as(uid));
+  other.join();
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_EQ(done.out,
+            "format ok\nsettings 7E\nsay ok\nexpect ok\nrise ok\nsay ok\nexpect ok\nbytes 41 57 \n"
+            "format ok\nsettings 8N\nsay ok\nbytes c1 d7 \n")
+      << done.err;
+}
 
 TEST_F(Run, says_that_setuid_programs_get_no_rights_without_root) {
   auto const done = run(lines({"get"}, "lines_setuid"), patience, as(nobody));

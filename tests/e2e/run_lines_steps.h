@@ -121,6 +121,36 @@ inline void expect(int fd, char const* text) {
   print("expect", "nothing");
 }
 
+/// "7E1", set as POSIX has it, and read back.
+inline void format(int fd, char const* name) {
+  termios settings{};
+  if (tcgetattr(fd, &settings) != 0) return print_result("format", -1);
+  settings.c_cflag &= ~static_cast<tcflag_t>(CSIZE | PARENB | PARODD);
+  settings.c_cflag |= name[0] == '7' ? CS7 : CS8;
+  if (name[1] != 'N') settings.c_cflag |= PARENB;
+  if (name[1] == 'O') settings.c_cflag |= PARODD;
+  print_result("format", tcsetattr(fd, TCSADRAIN, &settings));
+  if (tcgetattr(fd, &settings) != 0) return print_result("settings", -1);
+  bool const parity = (settings.c_cflag & PARENB) != 0, odd = (settings.c_cflag & PARODD) != 0;
+  printf("settings %c%c\n", (settings.c_cflag & CSIZE) == CS7 ? '7' : '8', parity ? (odd ? 'O' : 'E') : 'N');
+  fflush(stdout);
+}
+
+/// The bytes that come first, in hexadecimal.
+inline void read_bytes(int fd, char const* count) {
+  printf("bytes");
+  int left = count[0] - '0';
+  for (double const until = seconds_now() + 30; left > 0 && seconds_now() < until;) {
+    pollfd look{fd, POLLIN, 0};
+    unsigned char byte = 0;
+    if (poll(&look, 1, 100) <= 0) continue;
+    if (read(fd, &byte, 1) != 1) break;
+    printf(" %02x", byte);
+    --left;
+  }
+  print("", "");
+}
+
 /// The process is asleep in ioctl(), as far as it may be looked into.
 inline bool sits_in_ioctl(pid_t process, pid_t thread) {
   char path[64], text[8] = "";
@@ -193,6 +223,10 @@ bool take_step(int fd, char const* step, Next next) {
     print_result("breakp", ioctl(fd, TCSBRKP, 2));
   else if (is("say"))
     say(fd, next());
+  else if (is("format"))
+    format(fd, next());
+  else if (is("bytes"))
+    read_bytes(fd, next());
   else if (is("expect"))
     expect(fd, next());
   else

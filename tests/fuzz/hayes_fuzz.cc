@@ -89,6 +89,8 @@ class Rig {
         break;
       case 8:
         modem_.on_dte_rate(now_, how * 19200);
+        modem_.on_dte_format({static_cast<uint8_t>(how % 2 == 0 ? 8 : 7),
+                              static_cast<v24::Parity>(1 + how % 5), v24::StopBits::one});
         break;
       case 9:
         if (modem_.accepts_line_data()) modem_.on_line_bytes(now_, how * 100);
