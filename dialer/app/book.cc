@@ -184,6 +184,7 @@ PppUse ppp_of(Entry const& entry, call::Ppp const& credentials) {
              .default_route = entry.default_route};
   use.link.ipcp.ask_dns = true;
   if (entry.header_compression) use.link.ipcp.vj = ppp::VjMode{};
+  use.link.echo.interval = std::chrono::seconds(entry.echo_seconds);
   use.link.encryption = static_cast<ppp::Encryption>(entry.encryption);
   if (!credentials.callback.empty()) {
     use.link.lcp.callback = ppp::callback_cbcp;

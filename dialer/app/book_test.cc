@@ -126,6 +126,14 @@ TEST_F(Books, a_ppp_entry_is_called_as_its_user_of_its_domain) {
   EXPECT_FALSE(make_plan(options, entry)->ppp) << "a terminal takes the call's bytes";
 }
 
+TEST_F(Books, how_often_the_far_end_is_asked_whether_it_is_there_is_the_entrys) {
+  phonebook::Entry entry;
+  entry.ppp = true;
+  EXPECT_EQ(ppp_of(entry, {}).link.echo, ppp::EchoConfig{}) << "the engine's own usage, and rasd's";
+  entry.echo_seconds = 3;
+  EXPECT_EQ(ppp_of(entry, {}).link.echo.interval, 3s);
+}
+
 TEST_F(Books, a_number_to_be_called_back_at_and_an_idle_time_are_of_ppp) {
   phonebook::Entry entry;
   entry.ppp = true;

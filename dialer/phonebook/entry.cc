@@ -144,8 +144,8 @@ Result<void> check(Entry const& entry) {
   if (entry.name.empty()) return error("name: is missing");
   if (entry.numbers.size() > most_numbers) return error("numbers: at most 64 are accepted");
   if (entry.redial_attempts > most_attempts) return error("redial_attempts: 0 to 1000000 is accepted");
-  if (entry.redial_seconds > most_seconds || entry.idle_disconnect_seconds > most_seconds)
-    return error("seconds: 0 to 2147483647 is accepted");
+  for (uint32_t const seconds : {entry.redial_seconds, entry.idle_disconnect_seconds, entry.echo_seconds})
+    if (seconds > most_seconds) return error("seconds: 0 to 2147483647 is accepted");
   std::vector<Text> texts{
       {"name", entry.name, longest_name},       {"port", entry.port, longest_text},
       {"device", entry.device, longest_text},   {"user", entry.user, longest_text},

@@ -88,6 +88,7 @@ struct Entry {
   Encryption encryption = Encryption::allow;
   bool default_route = false;       // of this host, through the call
   bool header_compression = false;  // of TCP/IP (RFC 1144), where the far end does it too
+  uint32_t echo_seconds = 20;       // between LCP's questions whether the far end is there; 0: none
   bool operator==(Entry const&) const = default;
 };
 

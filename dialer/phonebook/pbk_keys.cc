@@ -61,8 +61,8 @@ constexpr PbkKey<Entry> flag(std::string_view name) {
 
 }  // namespace
 
-std::array<PbkKey<Entry>, 14> const& general_keys() {
-  static constexpr std::array<PbkKey<Entry>, 14> keys{{
+std::array<PbkKey<Entry>, 15> const& general_keys() {
+  static constexpr std::array<PbkKey<Entry>, 15> keys{{
       {"RedialAttempts",
        [](std::string_view v, Entry& e) { return take_number(v, most_attempts, e.redial_attempts); },
        [](Entry const& e) { return std::to_string(e.redial_attempts); }},
@@ -100,6 +100,11 @@ std::array<PbkKey<Entry>, 14> const& general_keys() {
        [](Entry const& e) { return std::string(e.default_route ? "1" : ""); }},
       {"IpHeaderCompression", [](std::string_view v, Entry& e) { return take_bool(v, e.header_compression); },
        [](Entry const& e) { return std::string(e.header_compression ? "1" : ""); }},
+      {"EchoSeconds",
+       [](std::string_view v, Entry& e) { return take_number(v, most_seconds, e.echo_seconds); },
+       [](Entry const& e) {
+         return e.echo_seconds == Entry{}.echo_seconds ? "" : std::to_string(e.echo_seconds);
+       }},
   }};
   return keys;
 }

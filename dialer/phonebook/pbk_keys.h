@@ -20,7 +20,7 @@ struct PbkKey {
 };
 
 /// Keys of the entry. User, Domain, CallbackNumber, Prefix and Suffix are ours: NT keeps those elsewhere.
-std::array<PbkKey<Entry>, 14> const& general_keys();
+std::array<PbkKey<Entry>, 15> const& general_keys();
 /// Keys of the MEDIA subsection.
 std::array<PbkKey<Entry>, 2> const& medium_keys();
 /// Keys of the DEVICE subsections that say something of the entry.

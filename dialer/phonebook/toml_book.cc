@@ -103,6 +103,7 @@ constexpr std::array entry_keys{
     Key{"encryption", [](Node n, Draft& d) { return take_encryption(n, d.entry.encryption); }},
     Key{"default_route", [](Node n, Draft& d) { return take_bool(n, d.entry.default_route); }},
     Key{"header_compression", [](Node n, Draft& d) { return take_bool(n, d.entry.header_compression); }},
+    Key{"echo_seconds", [](Node n, Draft& d) { return take_count(n, most_seconds, d.entry.echo_seconds); }},
     Key{"modem", [](Node n, Draft& d) { return take_bool(n, d.modem); }},
     Key{"pre_script", [](Node n, Draft& d) { return take_string(n, longest_text, d.before); }},
     Key{"script", [](Node n, Draft& d) { return take_string(n, longest_text, d.after); }},
@@ -204,6 +205,7 @@ class Writer {
       text("encryption", std::string(encryption_names[static_cast<size_t>(e.encryption)]));
     flag("default_route", e.default_route, false);
     flag("header_compression", e.header_compression, false);
+    count("echo_seconds", e.echo_seconds, usual.echo_seconds);
     flag("modem", std::ranges::count(e.devices, Kind::modem, &Device::kind) != 0, true);
     for (Device const& device : e.devices) write(device);
     return "[[entry]]\n" + std::move(out_);

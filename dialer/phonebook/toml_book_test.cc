@@ -51,6 +51,7 @@ TEST(TomlBook, an_error_names_place_key_and_what_is_accepted) {
       {"[[entry]]\nname = \"a\"\nnumbers = [1]\n", "numbers: a string", Ras::corrupt},
       {"[[entry]]\nname = \"a\"\nnumbers = []\n", "a list of 1 to 64 numbers", Ras::corrupt},
       {"[[entry]]\nname = \"a\"\nredial_attempts = -1\n", "0 to 1000000", Ras::corrupt},
+      {"[[entry]]\nname = \"a\"\necho_seconds = 2147483648\n", "0 to 2147483647", Ras::corrupt},
       {"[[entry]]\nname = \"a\"\nmodem = 1\n", "true or false", Ras::corrupt},
       {"[[entry]]\nnumbers = [\"1\"]\n", "name: is missing", Ras::corrupt},
       {"[[entry]]\nname = \"a\\nb\"\n", "line ends", Ras::corrupt},
@@ -74,7 +75,7 @@ TEST(TomlBook, what_is_written_is_read_again_the_same) {
   e.name = "Main \"Office\" \\ \xc3\xbc\t!";
   e.numbers = {{"5550100", ""}, {"5550101", ""}};
   e.port = "ttyVM0", e.device = "modem", e.user = "u", e.domain = "d", e.callback = "5550199";
-  e.redial_attempts = 1, e.redial_seconds = 2, e.idle_disconnect_seconds = 3;
+  e.redial_attempts = 1, e.redial_seconds = 2, e.idle_disconnect_seconds = 3, e.echo_seconds = 4;
   e.prefix = "9,", e.suffix = "#", e.try_alternates = false;
   e.ppp = e.default_route = e.header_compression = true, e.authentication = auth::pap | auth::ms_chap_v2;
   e.encryption = Encryption::require;

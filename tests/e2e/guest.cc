@@ -8,12 +8,17 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <regex>
 #include <set>
+
+#include "emulator/io/fd.h"
+#include "tests/e2e/network.h"
 
 namespace offhook::e2e {
 namespace {
 
-constexpr auto boot_patience = 120s;  // about 3 s on a quiet machine; many times that among other work
+constexpr char words_file[] = "words";  // the file of what commands in the background say
+constexpr auto boot_patience = 120s;    // about 3 s on a quiet machine; many times that among other work
 
 /// One member of an archive that the kernel unpacks: cpio's "new ASCII" format (cpio(5)), eight hexadecimal
 /// digits a field, name and data padded to four bytes.
@@ -51,8 +56,8 @@ Argv command_line(GuestSetup const& setup, std::string const& initrd, std::strin
     // The kernel ends its helpers on SIGTERM alone: SIGKILL, which children get when a test dies, leaves
     // them.
     add({"setpriv", "--pdeathsig", "TERM", kernel, "mem=96M", "initrd=" + initrd, "rdinit=/init",
-         "modem=ttyS0", "ssl0=tty:" + setup.port, "con0=fd:0,fd:1", "con=null", "uml_dir=" + folder,
-         "loglevel=3"});
+         "modem=ttyS0", "ssl0=tty:" + setup.port, "con0=fd:0,fd:1", "con1=null,fd:2", "words=tty1",
+         "con=null", "uml_dir=" + folder, "loglevel=3"});
   } else {
     add({"qemu-system-x86_64",
          "-accel",
@@ -72,14 +77,27 @@ Argv command_line(GuestSetup const& setup, std::string const& initrd, std::strin
          "serial,id=modem,path=" + setup.port,
          "-serial",
          "chardev:modem",
+         "-chardev",
+         "file,id=words,path=" + folder + "/" + words_file,
+         "-serial",
+         "chardev:words",
          "-kernel",
          kernel,
          "-initrd",
          initrd,
          "-append",
-         "console=ttyS0 modem=ttyS1 rdinit=/init loglevel=3 panic=-1 tsc=reliable mitigations=off"});
+         "console=ttyS0 modem=ttyS1 words=ttyS2 rdinit=/init loglevel=3 panic=-1 tsc=reliable "
+         "mitigations=off"});
   }
   return argv;
+}
+
+/// The status that a command's words end with.
+std::optional<int> end_of(std::string const& log) {
+  static std::string const mark = "<ended ";
+  auto const at = log.rfind(mark);
+  if (at == log.npos || !log.ends_with(">\n")) return std::nullopt;
+  return std::stoi(log.substr(at + mark.size()));
 }
 
 char const* name_of(GuestSetup::Kind kind) { return kind == GuestSetup::Kind::uml ? "uml" : "qemu"; }
@@ -105,8 +123,10 @@ Guest::Guest(GuestSetup const& setup) {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return;
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
   console_.adopt(ends[0]);
+  io::Fd const said(open((folder_ / words_file).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   Spawn spawn;
-  spawn.in = spawn.out = spawn.err = ends[1];
+  spawn.in = spawn.out = ends[1];
+  spawn.err = said.get();
   spawn.uid = setup.uid;
   if (setup.uid && chown(folder_.path().c_str(), *setup.uid, *setup.uid) != 0) return;
   process_ = Process(command_line(setup, initrd(setup), folder_.path()), spawn);
@@ -114,7 +134,10 @@ Guest::Guest(GuestSetup const& setup) {
 }
 
 Guest::~Guest() {
-  if (testing::Test::HasFailure()) std::cerr << "the guest's console:\n" << console_.listen(200ms) << '\n';
+  if (testing::Test::HasFailure())
+    std::cerr << "the guest's console:\n"
+              << console_.listen(200ms) << "\nits last command:\n"
+              << log() << '\n';
   process_.signal(SIGTERM);
   process_.wait(10s);
 }
@@ -139,25 +162,40 @@ Outcome Guest::sh(std::string const& line, Clock::duration limit) {
   return outcome;
 }
 
-void Guest::begin(std::string const& name, std::string const& command) {
-  EXPECT_EQ(sh("begin " + name + ' ' + command).status, 0);
+void Guest::begin(std::string const& command) {
+  begun_ = read_file(folder_ / words_file).size();
+  EXPECT_EQ(sh("begin " + command).status, 0);
 }
 
-testing::AssertionResult Guest::says(std::string const& name, std::string const& pattern,
-                                     Clock::duration limit) {
-  auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(limit).count();
-  if (sh("said " + name + ' ' + std::to_string(seconds) + " '" + pattern + '\'', limit + patience).status ==
-      0)
-    return testing::AssertionSuccess();
-  return testing::AssertionFailure() << name << " did not say '" << pattern << "':\n" << log(name);
+testing::AssertionResult Guest::says(std::string const& pattern, Clock::duration limit) {
+  std::regex const wanted(pattern);
+  bool said = false;
+  eventually(
+      [&] {
+        bool const over = end_of(log()).has_value();
+        return (said = std::regex_search(log(), wanted)) || over;
+      },
+      limit);
+  if (said) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "it did not say '" << pattern << "':\n" << log();
 }
 
-int Guest::ended(std::string const& name, Clock::duration limit) {
-  auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(limit).count();
-  int const status = sh("ended " + name + ' ' + std::to_string(seconds), limit + patience).status;
-  return status == 255 ? -1 : status;
+int Guest::ended(Clock::duration limit) {
+  std::optional<int> status;
+  eventually([&] { return (status = end_of(log())).has_value(); }, limit);
+  return status.value_or(-1);
 }
 
-std::string Guest::log(std::string const& name) { return sh("cat /log/" + name).out; }
+void Guest::tell(std::string const& signal) {
+  EXPECT_EQ(sh("until read -r pid </tmp/pid; do usleep 50000; done; kill -" + signal + " $pid").status, 0);
+}
+
+void Guest::kill() {
+  if (!begun_ || end_of(log())) return;
+  tell("KILL");
+  EXPECT_NE(ended(), -1);
+}
+
+std::string Guest::log() const { return read_file(folder_ / words_file).substr(begun_.value_or(0)); }
 
 }  // namespace offhook::e2e

@@ -46,14 +46,18 @@ class Guest {
   /// passed.
   Outcome sh(std::string const& line, Clock::duration limit = patience);
 
-  /// Starts a command in the background, by a name.
-  void begin(std::string const& name, std::string const& command);
-  /// Waits until the command of that name has said what the pattern (grep -E) is.
-  testing::AssertionResult says(std::string const& name, std::string const& pattern,
-                                Clock::duration limit = patience);
+  /// Starts a command in the background: one at a time.
+  void begin(std::string const& command);
+  /// Waits until it has said what the pattern (of std::regex) is; not once it has ended.
+  testing::AssertionResult says(std::string const& pattern, Clock::duration limit = patience);
   /// Waits for its end; its exit status, -1 when the limit passed.
-  int ended(std::string const& name, Clock::duration limit = patience);
-  std::string log(std::string const& name);
+  int ended(Clock::duration limit = patience);
+  /// A signal for it, by name: TERM.
+  void tell(std::string const& signal);
+  /// Ends it by force, if it has not ended.
+  void kill();
+  /// What it has said, and at last '<ended STATUS>'.
+  std::string log() const;
 
   Process& process() { return process_; }
 
@@ -68,6 +72,7 @@ class Guest {
   Process process_;
   Console console_;
   int lines_ = 0;
+  std::optional<size_t> begun_;  // where the last command's words begin, in the file of all
 };
 
 /// The first line of a test with guests: without an image it is skipped, and says why.

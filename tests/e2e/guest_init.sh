@@ -13,35 +13,19 @@ ln -s "${modem?}" /dev/modem # a word of the kernel's command line
 ip link set lo up
 stty -echo -onlcr # of the console
 
-# begin NAME COMMAND...: in the background, its words in /log/NAME, its exit status in /log/NAME.status.
+exec 9>"/dev/${words?}" # another word of that line: where commands in the background speak
+stty -onlcr <&9
+
+# begin COMMAND...: in the background; after its words, '<ended STATUS>'. To fork is dear here, and to ask again and
+# again more so: who waits for a word reads them outside.
 begin() {
-  local name=$1
-  shift
-  rm -f "/log/$name.status"
-  : >"/log/$name"
+  : >/tmp/pid
   {
-    "$@" >>"/log/$name" 2>&1 </dev/null
-    echo $? >"/log/$name.part"
-    mv "/log/$name.part" "/log/$name.status"
+    "$@" >&9 2>&1 </dev/null &
+    echo $! >/tmp/pid
+    wait $!
+    echo "<ended $?>" >&9
   } &
-}
-# said NAME SECONDS WORDS: waits until it says what the pattern WORDS is; false when it ends or the time does.
-said() {
-  local until=$(($(date +%s) + $2))
-  until grep -qE -e "$3" "/log/$1"; do
-    [ -e "/log/$1.status" ] && ! grep -qE -e "$3" "/log/$1" && return 1
-    [ "$(date +%s)" -le "$until" ] || return 1
-    usleep 50000
-  done
-}
-# ended NAME SECONDS: waits for its end; its exit status, or 255 when the time ended first.
-ended() {
-  local until=$(($(date +%s) + $2))
-  until [ -e "/log/$1.status" ]; do
-    [ "$(date +%s)" -le "$until" ] || return 255
-    usleep 50000
-  done
-  return "$(cat "/log/$1.status")"
 }
 
 echo '<guest 0 0>'

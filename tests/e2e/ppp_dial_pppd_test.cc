@@ -21,7 +21,7 @@ class CallsPppd : public PppdGuest {
  protected:
   void begin(GuestSetup::Kind kind = GuestSetup::Kind::uml) {
     ASSERT_NO_FATAL_FAILURE(PppdGuest::begin(kind));
-    rasd.emplace("[[port]]\nname = \"ttyVM1\"\npath = \"" + bank.port(1) + "\"\nuse = \"dial-out\"\n");
+    rasd.emplace("[[port]]\nname = \"ttyVM1\"\npath = \"" + bank->port(1) + "\"\nuse = \"dial-out\"\n");
     ASSERT_TRUE(rasd->up());
     std::string const entry = "numbers = [\"5550100\"]\nport = \"ttyVM1\"\nprotocol = \"ppp\"\n";
     write_file(folder / "book.toml",
@@ -113,7 +113,7 @@ TEST_F(CallsPppd, and_fetches_what_is_there_whatever_it_proves_itself_by) {
     EXPECT_EQ(guest->sh("ping -c 2 -i 0.1 -s 1400 10.9.0.2").status, 0);
     write_file(folder / "go", "");
     EXPECT_EQ(dialling.process.wait(long_enough), 7) << dialling.complained();
-    EXPECT_EQ(guest->ended("ppp"), 16) << log();  // hung up by the peer's Terminate-Request
+    EXPECT_EQ(guest->ended(), 16) << log();  // hung up by the peer's Terminate-Request
   }
 }
 
@@ -125,11 +125,11 @@ TEST_F(CallsPppd, and_a_line_that_is_cut_in_mid_transfer_is_missed_at_both_ends)
   auto dialling = call("plain", "xyzzy", "exec " + fetch() + " --limit-rate 100k");
   EXPECT_TRUE(fetches(dialling));
   OFFHOOK_NEEDS_NAMESPACES(dialling);
-  ASSERT_EQ(bank.vmodem({"drop", "ttyVM0"}).status, 0);
+  ASSERT_EQ(bank->vmodem({"drop", "ttyVM0"}).status, 0);
   EXPECT_EQ(dialling.process.wait(long_enough), 128 + SIGHUP) << dialling.complained();
   EXPECT_THAT(dialling.complained(), HasSubstr("The far end hung up, or the line was lost"));
   // 15; or 16 where its kernel notices the hang-up before pppd is gone
-  EXPECT_THAT(guest->ended("ppp"), testing::AnyOf(15, 16)) << log();
+  EXPECT_THAT(guest->ended(), testing::AnyOf(15, 16)) << log();
   EXPECT_THAT(log(), HasSubstr("No response to 2 echo-requests"));
   EXPECT_TRUE(rasd->reaches("ttyVM1", "listening", long_enough));
 }
@@ -147,10 +147,10 @@ TEST_F(CallsPppd, encrypted_and_a_dropped_carrier_hangs_both_up) {
   OFFHOOK_NEEDS_NAMESPACES(dialling);
   EXPECT_EQ(dialling.said().substr(0, 64), sum) << dialling.complained();
   EXPECT_THAT(log(), HasSubstr("MPPE 128-bit stateless compression enabled"));
-  ASSERT_EQ(bank.vmodem({"drop", "ttyVM0"}).status, 0);
+  ASSERT_EQ(bank->vmodem({"drop", "ttyVM0"}).status, 0);
   EXPECT_EQ(dialling.process.wait(long_enough), 128 + SIGHUP) << dialling.complained();
   EXPECT_THAT(dialling.complained(), HasSubstr("The far end hung up, or the line was lost"));
-  EXPECT_EQ(guest->ended("ppp"), 16) << log();  // hung up
+  EXPECT_EQ(guest->ended(), 16) << log();  // hung up
   EXPECT_THAT(log(), HasSubstr("Modem hangup"));
 }
 
@@ -165,7 +165,7 @@ TEST_F(CallsPppd, and_a_password_that_it_refuses_is_error_691) {
     OFFHOOK_NEEDS_NAMESPACES(dialling);
     EXPECT_THAT(dialling.complained(), HasSubstr("Error 691"));
     EXPECT_EQ(dialling.said().find("in\n"), std::string::npos);
-    EXPECT_EQ(guest->ended("ppp"), 11) << log();  // the peer failed to authenticate itself
+    EXPECT_EQ(guest->ended(), 11) << log();  // the peer failed to authenticate itself
   }
 }
 

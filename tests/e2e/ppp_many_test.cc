@@ -9,9 +9,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/json.hpp>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "tests/e2e/ppp_dial.h"
@@ -76,6 +79,14 @@ std::string shares(char const* what, std::vector<uint64_t> bytes, double seconds
          share(bytes[bytes.size() / 2]) + "% in the middle\n";
 }
 
+constexpr double a_day = 86400;
+
+/// Of the day: "2026-01-31T12:34:56.789Z".
+double seconds_of(std::string_view time) {
+  auto const part = [&](size_t at, size_t n) { return std::stod(std::string(time.substr(at, n))); };
+  return part(11, 2) * 3600 + part(14, 2) * 60 + part(17, 6);
+}
+
 class PppMany : public PppDial {
  protected:
   std::vector<uint64_t> fetched() const {
@@ -86,6 +97,29 @@ class PppMany : public PppDial {
       sizes.push_back(none ? 0 : size);
     }
     return sizes;
+  }
+  /// All carriers are dropped: from the first that rasd missed to the last port that listened, by the event
+  /// log. To ask 400 ports again and again would be most of rasd's work.
+  std::optional<double> seconds_to_listen() const {
+    std::string const log = rasd->file("events");
+    auto const before = read_file(log).size();
+    drop_all();
+    for (auto const until = Clock::now() + long_enough; Clock::now() < until;) {
+      std::this_thread::sleep_for(200ms);
+      std::istringstream events(read_file(log).substr(before));
+      std::optional<double> first, last;
+      std::set<std::string> listening;
+      for (std::string line; std::getline(events, line);) {
+        auto const event = boost::json::parse(line).as_object();
+        double const at = seconds_of(event.at("at").as_string());
+        if (!first) first = at;
+        if (auto const* state = event.if_contains("state"); state && state->as_string() == "listening")
+          last = at, listening.emplace(event.at("port").as_string());
+      }
+      if (listening.size() == static_cast<size_t>(2 * links_))
+        return *last - *first + (*last < *first ? a_day : 0);
+    }
+    return std::nullopt;
   }
   void drop_all() const {
     auto client = rpc::Client::connect(bank->dir() + "/control.sock");
@@ -131,12 +165,10 @@ TEST_F(PppMany, full_links_are_all_kept_and_all_are_given_back_when_the_carriers
             << shares("from rasd", grown(down, fetched()), seconds);
   for (auto& each : calls) ASSERT_TRUE(each.process.running()) << each.complained();
 
-  drop_all();
-  auto const dropped = Clock::now();
-  EXPECT_TRUE(all_listen());
-  auto const took = Clock::now() - dropped;
-  std::cout << 2 * links << " ports listened in "
-            << std::chrono::duration_cast<std::chrono::milliseconds>(took).count() << " ms\n";
+  auto const took = seconds_to_listen();
+  ASSERT_TRUE(took) << rasd->log();
+  std::cout << 2 * links << " ports listened in " << *took << " s\n";
+  EXPECT_LT(*took, 15) << "2 s on a quiet machine";
   for (auto& each : calls) EXPECT_EQ(each.process.wait(long_enough), 128 + SIGHUP) << each.complained();
   EXPECT_TRUE(all_are_gone());
 

@@ -62,8 +62,10 @@ void PppPeer::run(PortFile& port, std::stop_token const& stop) {
     std::lock_guard const lock(mutex_);
     story_.connected = true;
   }
-  link.on_line_up(now());
   std::string bytes = port.listen(0ms);
+  // What is said to a program that is not there yet is lost, and said again 3 s later (RFC 1661 4.6).
+  while (setup_.number.empty() && bytes.empty() && !stop.stop_requested()) bytes = port.listen(10ms);
+  link.on_line_up(now());
   for (bool closed = false; !stop.stop_requested() && !story_.ended;) {
     if (!bytes.empty()) link.on_line_bytes(now(), std::as_bytes(std::span(bytes)));
     if (closing_.stop_requested() && !std::exchange(closed, true)) link.close(now());

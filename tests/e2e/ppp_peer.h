@@ -19,7 +19,7 @@ class PppPeer {
  public:
   struct Setup {
     std::string port;
-    std::string number;  // empty: it answers
+    std::string number;  // empty: it answers, and begins once it hears something
     ppp::LinkConfig config = {};
     std::map<std::string, std::string> secrets = {};
   };

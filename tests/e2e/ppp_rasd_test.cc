@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "tests/e2e/guest.h"
+#include "tests/e2e/pppd_guest.h"
 #include "tests/e2e/ras_process.h"
 
 namespace offhook::e2e {
@@ -14,10 +14,11 @@ using testing::HasSubstr;
 
 std::string sha256_of(std::string const& path) { return run({"sha256sum", path}).out.substr(0, 64); }
 
-/// A port a way of proving oneself: number 5550101 asks for nothing, then PAP, CHAP, MS-CHAP, MS-CHAPv2.
+/// A port a way of proving oneself: number 5550101 asks for nothing, then PAP, CHAP, MS-CHAP, MS-CHAPv2. At
+/// the first rasd begins with LCP; the others have a program as well, so that rasd waits until it hears LCP.
 constexpr char const* methods[] = {"none", "pap", "chap", "ms-chap", "ms-chap-v2"};
 
-class CallsRasd : public testing::Test {
+class CallsRasd : public PppdGuest {
  protected:
   std::string config() {
     for (char const* file : {"pap-secrets", "chap-secrets"}) {
@@ -27,34 +28,28 @@ class CallsRasd : public testing::Test {
     std::string text;
     for (int i = 1; i <= 5; ++i) {
       std::string const method = methods[i - 1], service = "net" + std::to_string(i);
-      text += "[service." + service + "]\nppp = { host_loopback = true, authentication = " +
+      text += "[service." + service + "]\n" + (i > 1 ? "command = [\"/bin/cat\"]\n" : "") +
+              "ppp = { host_loopback = true, authentication = " +
               (i == 1 ? "\"none\""
                       : "[\"" + method + "\"], pap_secrets = \"" + (folder / "pap-secrets") +
                             "\", chap_secrets = \"" + (folder / "chap-secrets") + "\"") +
               (i == 3   ? ", header_compression = true"
-               : i == 4 ? ", echo = \"2s\""
+               : i == 4 ? ", echo = \"1s\""
                         : "") +
-              " }\n[[port]]\nname = \"" + BankProcess::name(i) + "\"\npath = \"" + bank.port(i) +
+              " }\n[[port]]\nname = \"" + BankProcess::name(i) + "\"\npath = \"" + bank->port(i) +
               "\"\nuse = \"dial-in\"\nservice = \"" + service + "\"\n";
     }
     return text;
   }
   /// rasd, and a guest at port 0.
-  void begin(GuestSetup setup = {}) {
-    ASSERT_TRUE(bank.up());
-    setup.port = bank.port(0);
-    setup.files = {{"/etc/ppp/pap-secrets", "ann * xyzzy *\n"},
-                   {"/etc/ppp/chap-secrets", "ann * xyzzy *\nbob * plugh *\n"}};
-    guest.emplace(setup);
+  void begin(GuestSetup::Kind kind = GuestSetup::Kind::uml) {
+    ASSERT_NO_FATAL_FAILURE(PppdGuest::begin(kind));
     rasd.emplace(config());
     ASSERT_TRUE(rasd->up());
-    ASSERT_TRUE(guest->up());
   }
-  void dial(int port, std::string const& options) {
+  void dials(int port, std::string const& user) {
     ASSERT_TRUE(rasd->reaches(BankProcess::name(port), "listening"));
-    guest->begin("ppp", "pppd /dev/modem 115200 nodetach debug noauth noipdefault defaultroute usepeerdns " +
-                            options + " connect 'chat -s -v -t 60 \"\" ATZ OK ATDT" +
-                            BankProcess::number(port) + " CONNECT'");
+    dial("noauth defaultroute usepeerdns user " + user, port);
   }
   /// What wget in the guest gets from us, as its SHA-256.
   std::string fetched(std::string const& body) {
@@ -69,12 +64,8 @@ class CallsRasd : public testing::Test {
     write_file(folder / "body", body);
     return sha256_of(folder / "body");
   }
-  std::string log() { return guest->log("ppp"); }
-
   TemporaryFolder folder;
   Server server;
-  BankProcess bank{{"--mode", "0666", "--modems", "6"}};
-  std::optional<Guest> guest;
   std::optional<RasdProcess> rasd;
 };
 
@@ -83,16 +74,16 @@ TEST_F(CallsRasd, whoever_proves_himself_reaches_the_network) {
   ASSERT_NO_FATAL_FAILURE(begin());
   for (int port = 1; port <= 5; ++port) {
     SCOPED_TRACE(methods[port - 1]);
-    dial(port, "local user ann");
-    ASSERT_TRUE(guest->says("ppp", "remote IP address 10.64.64.1"));
-    EXPECT_THAT(log(), HasSubstr("primary   DNS address 10.0.2.3"));
+    dials(port, "ann");
+    ASSERT_TRUE(guest->says("remote IP address 10.64.64.1"));
+    EXPECT_TRUE(guest->says("primary   DNS address 10.0.2.3"));
     bool const compressed = port == 3;  // the others are asked for it as well, and will not
     EXPECT_EQ(log().find("rcvd [IPCP ConfRej id=0x1 <compress VJ") == std::string::npos, compressed) << log();
     auto const body = random_bytes(port == 1 ? 5'000'000 : compressed ? 500'000 : 20'000, 7);
     EXPECT_EQ(fetched(body), sha256(body));
     EXPECT_TRUE(rasd->reaches(BankProcess::name(port), "connected"));
-    guest->sh("kill -TERM $(pidof pppd)");
-    EXPECT_EQ(guest->ended("ppp"), 5) << log();
+    EXPECT_EQ(ends(), 5) << log();
+    if (port > 1) drop();  // else rasd gives it the time to hang up
     EXPECT_TRUE(rasd->reaches(BankProcess::name(port), "listening"));
   }
 }
@@ -100,10 +91,10 @@ TEST_F(CallsRasd, whoever_proves_himself_reaches_the_network) {
 TEST_F(CallsRasd, who_stops_answering_is_missed) {
   OFFHOOK_NEEDS_GUEST(uml);
   ASSERT_NO_FATAL_FAILURE(begin());
-  dial(4, "local user ann");
-  ASSERT_TRUE(guest->says("ppp", "remote IP address 10.64.64.1"));
+  dials(4, "ann");
+  ASSERT_TRUE(guest->says("remote IP address 10.64.64.1"));
   EXPECT_TRUE(rasd->reaches("ttyVM4", "connected"));
-  guest->sh("kill -STOP $(pidof pppd)");
+  guest->tell("STOP");
   EXPECT_TRUE(rasd->reaches("ttyVM4", "listening", 120s));
   EXPECT_EQ(rasd->port("ttyVM4").last_end, "lost_carrier");
   EXPECT_THAT(rasd->log(), HasSubstr("(721)"));
@@ -114,8 +105,8 @@ TEST_F(CallsRasd, a_wrong_password_gets_nobody_in) {
   ASSERT_NO_FATAL_FAILURE(begin());
   for (int port = 3; port <= 5; ++port) {
     SCOPED_TRACE(methods[port - 1]);
-    dial(port, "local user bob");
-    EXPECT_EQ(guest->ended("ppp"), 19) << log();  // we failed to authenticate ourselves
+    dials(port, "bob");
+    EXPECT_EQ(guest->ended(), 19) << log();  // we failed to authenticate ourselves
     EXPECT_TRUE(rasd->reaches(BankProcess::name(port), "listening"));
   }
 }
@@ -124,18 +115,16 @@ TEST_F(CallsRasd, a_wrong_password_gets_nobody_in) {
 
 TEST_F(CallsRasd, a_dropped_carrier_hangs_up_the_guest_and_the_second_dial_connects) {
   OFFHOOK_NEEDS_GUEST(qemu);
-  ASSERT_NO_FATAL_FAILURE(begin({.port = {},
-                                 .kind = GuestSetup::Kind::qemu,
-                                 .under = {VMODEM_PROGRAM, "run", "--dir", bank.dir(), "--"}}));
-  dial(5, "modem crtscts user ann");
-  ASSERT_TRUE(guest->says("ppp", "remote IP address 10.64.64.1"));
+  ASSERT_NO_FATAL_FAILURE(begin(GuestSetup::Kind::qemu));
+  dials(5, "ann");
+  ASSERT_TRUE(guest->says("remote IP address 10.64.64.1"));
   EXPECT_TRUE(rasd->reaches("ttyVM5", "connected"));
-  ASSERT_EQ(bank.vmodem({"drop", "ttyVM0"}).status, 0);
-  EXPECT_TRUE(guest->says("ppp", "Modem hangup"));
-  EXPECT_EQ(guest->ended("ppp"), 16) << log();
+  ASSERT_EQ(bank->vmodem({"drop", "ttyVM0"}).status, 0);
+  EXPECT_TRUE(guest->says("Modem hangup"));
+  EXPECT_EQ(guest->ended(), 16) << log();
   EXPECT_TRUE(rasd->reaches("ttyVM5", "listening"));
-  dial(5, "modem crtscts user ann");
-  ASSERT_TRUE(guest->says("ppp", "remote IP address 10.64.64.1"));
+  dials(5, "ann");
+  ASSERT_TRUE(guest->says("remote IP address 10.64.64.1"));
   auto const body = random_bytes(20'000, 8);
   EXPECT_EQ(fetched(body), sha256(body));
 }

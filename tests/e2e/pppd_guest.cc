@@ -1,45 +1,81 @@
 #include "tests/e2e/pppd_guest.h"
 
+#include <memory>
+
 #include "tests/e2e/network.h"
 
 namespace offhook::e2e {
+namespace {
 
-void PppdGuest::begin(GuestSetup::Kind kind) {
-  bool const lines = kind == GuestSetup::Kind::qemu;  // the modem's, which only a 16550 has
-  ASSERT_TRUE(bank.up());
-  guest.emplace(GuestSetup{
-      .port = bank.port(0),
-      .files = {{"/etc/ppp/pap-secrets", "ann * xyzzy *\n"}, {"/etc/ppp/chap-secrets", "ann * xyzzy *\n"}},
-      .kind = kind,
-      .under = lines ? Argv{VMODEM_PROGRAM, "run", "--dir", bank.dir(), "--"} : Argv{}});
-  ASSERT_TRUE(guest->up());
-  pppd_ = "pppd /dev/modem 115200 nodetach debug " + std::string(lines ? "modem crtscts " : "local ");
+using Kind = GuestSetup::Kind;
+
+/// Of a suite, by kind.
+struct World {
+  BankProcess bank{{"--mode", "0666", "--modems", "6"}};
+  std::unique_ptr<Guest> guest;
+};
+std::map<Kind, World> worlds;
+
+/// bob is for those who know another secret of his, or none.
+GuestSetup setup_of(Kind kind, BankProcess const& bank, std::map<std::string, std::string> files) {
+  for (char const* name : {"/etc/ppp/pap-secrets", "/etc/ppp/chap-secrets"})
+    files[name] = "ann * xyzzy *\nbob * plugh *\n";
+  return {.port = bank.port(0),
+          .files = std::move(files),
+          .kind = kind,
+          .under = kind == Kind::qemu ? Argv{VMODEM_PROGRAM, "run", "--dir", bank.dir(), "--"} : Argv{}};
+}
+
+}  // namespace
+
+void PppdGuest::TearDownTestSuite() { worlds.clear(); }
+
+void PppdGuest::TearDown() {
+  if (HasFailure()) worlds.clear();
+}
+
+void PppdGuest::begin(Kind kind) {
+  lines_ = kind == Kind::qemu;
+  pppd_ = "pppd /dev/modem 115200 nodetach debug " + std::string(lines_ ? "modem crtscts " : "local ");
+  World& world = worlds[kind];
+  bank = &world.bank;
+  ASSERT_TRUE(bank->up());
+  bool const boots = !world.guest;
+  if (boots) world.guest = std::make_unique<Guest>(setup_of(kind, world.bank, programs()));
+  guest = world.guest.get();
+  if (boots) {
+    ASSERT_TRUE(guest->up());
+  } else {
+    guest->kill();
+    drop();
+    hung_up();
+  }
 }
 
 void PppdGuest::hung_up() const {
   EXPECT_TRUE(eventually([&] {
-    auto const status = bank.vmodem({"status", "--json"}).out;
+    auto const status = bank->vmodem({"status", "--json"}).out;
     return status.find("\"call\":null") != status.npos && status.find("\"call\":{") == status.npos;
   }));
 }
 
 void PppdGuest::dial(std::string const& options, int port) {
-  guest->begin("ppp", pppd_ + options + " noipdefault connect 'chat -s -v -t 60 \"\" ATZ OK ATDT" +
-                          BankProcess::number(port) + " CONNECT'");
+  guest->begin(pppd_ + options + " noipdefault connect-delay 1 connect 'chat -s -v -t 60 \"\" ATZ OK ATDT" +
+               BankProcess::number(port) + " CONNECT'");
 }
 
+/// Over a line without modem lines pppd is there before the call is: what the caller says first is heard.
 void PppdGuest::answer(std::string const& options) {
   hung_up();
-  guest->begin("ppp",
-               pppd_ + options +
-                   " name server 10.9.0.1:10.9.0.2 connect 'chat -s -v -t 60 \"\" ATZ OK \"\" RING ATA "
-                   "CONNECT'");
-  EXPECT_TRUE(guest->says("ppp", "expect \\(RING\\)"));  // else it misses the first, and waits for another
+  guest->begin(pppd_ + options + " name server 10.9.0.1:10.9.0.2 connect 'chat -s -v -t 60 \"\" ATZ OK " +
+               (lines_ ? "\"\" RING ATA CONNECT'" : "ATS0=1 OK' silent"));
+  // Else it misses the first, and waits for another.
+  EXPECT_TRUE(guest->says(lines_ ? "expect \\(RING\\)" : "Connect: ppp0"));
 }
 
 int PppdGuest::ends() {
-  guest->sh("kill -TERM $(pidof pppd)");
-  return guest->ended("ppp");
+  guest->tell("TERM");
+  return guest->ended();
 }
 
 }  // namespace offhook::e2e

@@ -1,10 +1,10 @@
-// Debian's pppd in a kernel of its own, at port 0 of a bank: number 5550100. It knows one user, ann, whose
-// secret is xyzzy; who is at the other ports is the test's.
+// Debian's pppd in a kernel of its own, at port 0 of a bank of six: number 5550100. It knows one user, ann,
+// whose secret is xyzzy; who is at the other ports is the test's.
 #pragma once
 
 #include <gtest/gtest.h>
 
-#include <optional>
+#include <map>
 #include <string>
 
 #include "tests/e2e/bank_process.h"
@@ -24,10 +24,18 @@ inline constexpr PppdMethod pppd_methods[] = {
     {"ms-chap-v2", "auth require-mschap-v2", "refuse-pap refuse-chap refuse-mschap"},
 };
 
+/// A guest takes longer to boot than most calls take: a suite's tests share one of a kind, with its bank, and
+/// each finds it without a call. A test that fails leaves them to nobody.
 class PppdGuest : public testing::Test {
+ public:
+  static void TearDownTestSuite();
+
  protected:
   /// The bank and the guest, which has booted.
   void begin(GuestSetup::Kind kind = GuestSetup::Kind::uml);
+  void TearDown() override;
+  /// More files of the guest's, by path.
+  virtual std::map<std::string, std::string> programs() const { return {}; }
   /// Nobody calls: the last call's end has reached the bank, and all modems take commands.
   void hung_up() const;
   /// pppd dials a port.
@@ -36,12 +44,15 @@ class PppdGuest : public testing::Test {
   void answer(std::string const& options);
   /// pppd is told to end; its exit status.
   int ends();
-  std::string log() { return guest->log("ppp"); }
+  /// The carrier of the guest's call, if it has one, is gone.
+  void drop() const { (void)bank->vmodem({"drop", "ttyVM0"}); }
+  std::string log() const { return guest->log(); }
 
-  BankProcess bank;
-  std::optional<Guest> guest;
+  BankProcess* bank = nullptr;
+  Guest* guest = nullptr;
 
  private:
+  bool lines_ = false;  // the modem's, which only a 16550 has
   std::string pppd_;
 };
 

@@ -187,7 +187,8 @@ RasdProcess::~RasdProcess() {
 void RasdProcess::configure(std::string const& config) const {
   std::string text = replaced(config, "FOLDER", folder_.path());
   if (text.find("[rasd]") == text.npos)
-    text = "[rasd]\nlevel = \"debug\"\nlock_dir = \"" + (folder_ / "locks") + "\"\n" + text;
+    text = "[rasd]\nlevel = \"debug\"\nlock_dir = \"" + (folder_ / "locks") + "\"\nlog = \"" +
+           file("events") + "\"\n" + text;
   write_file(config_path_, text);
 }
 

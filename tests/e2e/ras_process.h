@@ -30,9 +30,9 @@ int turns(int usual, int in_a_long_run);
 
 class RasdProcess {
  public:
-  /// "FOLDER" in the configuration is the path of a folder of the test's own. Lock files go there too unless
-  /// the configuration has a [rasd] of its own.
-  /// `uid`, as root: a program and a folder of that user's.
+  /// "FOLDER" in the configuration is the path of a folder of the test's own. Lock files go there too, and
+  /// the event log as file("events"), unless the configuration has a [rasd] of its own. `uid`, as root: a
+  /// program and a folder of that user's.
   explicit RasdProcess(std::string const& config, std::optional<uid_t> uid = {});
   ~RasdProcess();
 
