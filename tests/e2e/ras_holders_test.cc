@@ -107,6 +107,30 @@ TEST(RasHolders, who_says_of_a_call_who_has_it_and_since_when) {
   EXPECT_THAT(rig.who(), AllOf(HasSubstr("connected"), HasSubstr("Call 1")));
 }
 
+/// Under `vmodem run` a port has TIOCM*, as a real tty has.
+TEST(RasHolders, a_tty_with_modem_lines_is_said_once_to_have_them_and_its_calls_come_and_go_by_them) {
+  BankProcess bank;
+  ASSERT_TRUE(bank.up());
+  RasdProcess rasd(
+      "[service.echo]\ncommand = [\"/bin/sh\", \"-c\", \"echo welcome; exec cat\"]\nterminal = \"raw\"\n"
+      "[[port]]\nname = \"line\"\npath = \"" +
+          bank.port(0) + "\"\nservice = \"echo\"\n",
+      {}, {VMODEM_PROGRAM, "run", "--dir", bank.dir(), "--"});
+  ASSERT_TRUE(rasd.up());
+  for (int call = 0; call < 3; ++call) {
+    SCOPED_TRACE(call);
+    ASSERT_TRUE(rasd.reaches("line", "listening"));
+    PortFile caller(bank.port(2));
+    ASSERT_TRUE(dials_when_free(caller, bank.number(0), "welcome\n"));
+    caller.close();
+    EXPECT_TRUE(eventually([&] { return rasd.port("line").last_end == "lost_carrier"; }));
+  }
+  std::string const log = rasd.log();
+  EXPECT_NE(log.find("circuits by TIOCM*"), log.npos);
+  EXPECT_EQ(log.find("circuits by TIOCM*"), log.rfind("circuits by TIOCM*"));
+  EXPECT_EQ(log.find("circuits by the side channel"), log.npos);
+}
+
 TEST(RasHolders, a_pty_of_no_banks_is_said_once_to_have_no_circuits) {
   int master = -1, slave = -1;
   char name[64];

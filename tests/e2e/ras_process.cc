@@ -165,8 +165,12 @@ int turns(int usual, int in_a_long_run) { return long_run() ? in_a_long_run : us
 
 // ---- rasd
 
-RasdProcess::RasdProcess(std::string const& config, std::optional<uid_t> uid)
-    : dir_(folder_ / "rasd"), config_path_(folder_ / "rasd.toml"), program_(RASD_PROGRAM), uid_(uid) {
+RasdProcess::RasdProcess(std::string const& config, std::optional<uid_t> uid, Argv under)
+    : dir_(folder_ / "rasd"),
+      config_path_(folder_ / "rasd.toml"),
+      program_(RASD_PROGRAM),
+      under_(std::move(under)),
+      uid_(uid) {
   if (uid_) {  // the build may lie where not all can look
     program_ = folder_ / "program";
     std::filesystem::copy_file(RASD_PROGRAM, program_);
@@ -201,7 +205,9 @@ void RasdProcess::start() {
   spawn.err = log;
   spawn.uid = uid_;
   ready_ = false;
-  process_ = Process({program_, "--config", config_path_, "--dir", dir_}, spawn);
+  Argv argv = under_;
+  argv.insert(argv.end(), {program_, "--config", config_path_, "--dir", dir_});
+  process_ = Process(argv, spawn);
   ::close(out);
   ::close(log);
   auto const until = Clock::now() + patience;

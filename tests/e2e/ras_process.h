@@ -32,8 +32,8 @@ class RasdProcess {
  public:
   /// "FOLDER" in the configuration is the path of a folder of the test's own. Lock files go there too, and
   /// the event log as file("events"), unless the configuration has a [rasd] of its own. `uid`, as root: a
-  /// program and a folder of that user's.
-  explicit RasdProcess(std::string const& config, std::optional<uid_t> uid = {});
+  /// program and a folder of that user's. `under`: what runs it.
+  explicit RasdProcess(std::string const& config, std::optional<uid_t> uid = {}, Argv under = {});
   ~RasdProcess();
 
   void start();
@@ -60,6 +60,7 @@ class RasdProcess {
   TemporaryFolder folder_;
   std::string dir_, config_path_;
   std::string program_;
+  Argv under_;
   std::optional<uid_t> uid_;
   Process process_;
   std::string announced_;

@@ -63,7 +63,7 @@ class World {
       case 4:
         return on(Lost{});
       case 5:
-        return on(DeviceAppeared{});
+        return (what & 1) != 0 ? on(Touched{}) : on(DeviceAppeared{});
       case 6:
         return on(DeviceGone{});
       case 7:

@@ -43,7 +43,7 @@ PortDriver::PortDriver(Stage& stage, PortHost& host, Tty& tty, size_t index, std
 
 // ---- the machine and its clock
 
-void PortDriver::fact(port::Event event, Grade grade) {
+void PortDriver::fact(port::Event const& event, Grade grade) {
   for (Duration const delay : stage_.arrivals(grade)) {
     if (delay == Duration::zero())
       feed(event);

@@ -49,7 +49,7 @@ class PortDriver final : public Tty::User {
 
   void start() { drain(); }
   /// A fact on its way to the machine, as the world's mischief has it.
-  void fact(port::Event event, Grade grade);
+  void fact(port::Event const& event, Grade grade);
   /// An order.
   void tell(port::Event event) { feed(std::move(event)); }
   /// Somebody opened the tty, or closed it.

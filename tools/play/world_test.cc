@@ -60,6 +60,35 @@ TEST_F(WorldTest, a_foreign_program_gets_a_port_that_listens_and_none_that_is_lo
   EXPECT_EQ(world.machine(1).shown().holder, "root");
 }
 
+/// It is gone before anybody looks, and has told the modem to answer by itself. Whether rasd answers the next
+/// call, and not the modem.
+bool answers_after_an_unseen_program(port::Laws const& laws) {
+  Setup setup = default_bank(1);
+  setup.laws = &laws;
+  World world(std::move(setup));
+  world.run_for(10s);
+  EXPECT_TRUE(world.foreign(0, "minicom", World::Manners::merely_opens));
+  EXPECT_TRUE(world.say("minicom", "ATS0=1\r"));
+  world.run_for(0s);
+  EXPECT_TRUE(world.kill("minicom"));
+  world.run_for(20s);
+  EXPECT_EQ(world.machine(0).state(), State::listening);
+  EXPECT_TRUE(world.ring(0, 0));
+  world.run_for(5s);
+  return world.served(0);
+}
+
+TEST(unseen_program, what_it_did_to_the_modem_is_undone) {
+  EXPECT_TRUE(answers_after_an_unseen_program(port::standard_laws()));
+}
+
+TEST(unseen_program, without_the_renewal_it_costs_a_call) {
+  port::Laws laws = port::standard_laws();
+  for (port::Move& move : laws.moves)
+    if (move.on == port::Cue::nobody_any_more && move.to == port::Step::renews) move.to = port::Step::stay;
+  EXPECT_FALSE(answers_after_an_unseen_program(laws));
+}
+
 TEST_F(WorldTest, tiocexcl_that_a_dead_program_left_locks_nobody_out) {
   ASSERT_TRUE(world.foreign(0, "pppd", World::Manners::takes_exclusive));
   world.run_for(1s);
