@@ -52,7 +52,9 @@ std::string archive_of(std::map<std::string, std::string> const& files) {
 std::string folder_of(std::map<std::string, std::string> const& files, std::string const& at) {
   namespace fs = std::filesystem;
   for (auto const& [path, data] : files) {
-    fs::path const to = at + "/files" + path;
+    fs::path to = at;
+    to += "/files";
+    to += path;
     fs::create_directories(to.parent_path());
     std::ofstream(to, std::ios::binary) << data;
     fs::permissions(to, fs::perms(0755));
