@@ -1,7 +1,6 @@
 #include "emulator/hayes/modem.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "emulator/base/check.h"
@@ -154,13 +153,13 @@ Split Modem::pass_data(Instant now, Bytes bytes) {
   active(now);
   uint32_t const flow = settings_.parameter(Parameter::ifc_dce);
   if (flow == 1 || flow == 3) {  // 6.2.12: the DTE stops received data by XOFF; 3 passes the character on too
-    auto const [xon, xoff] = flow_characters();
+    FlowCharacters const characters = flow_characters();
     auto const mask = line_.parity() == Parity::none ? std::byte{0xff} : std::byte{0x7f};
-    auto const found =
-        std::ranges::find_if(bytes, [&](std::byte b) { return (b & mask) == xon || (b & mask) == xoff; });
+    auto const found = std::ranges::find_if(
+        bytes, [&](std::byte b) { return (b & mask) == characters.xon || (b & mask) == characters.xoff; });
     size_t const before = static_cast<size_t>(found - bytes.begin());
     if (before == 0 && !bytes.empty()) {
-      received_ = (*found & mask) == xoff ? Received::stopped : Received::flowing;
+      received_ = (*found & mask) == characters.xoff ? Received::stopped : Received::flowing;
       escape_.disturb(now);
       return flow == 1 ? Split{0, 1} : Split{1, 0};
     }

@@ -42,19 +42,14 @@ void Opens::begin(Notification const& call, std::string const& port, Shown shown
   tick(io::now());
 }
 
-void Opens::told(std::string const& port, std::optional<Shown> shown) {
-  auto const now = io::now();
+void Opens::told(std::string const& port, Shown shown) {
   for (Open& open : opens_) {
     if (open.port != port || open.passed) continue;
-    if (!shown) {
-      pass(open, now);
-      continue;
-    }
-    bool const fresh = shown->generation != open.shown.generation;
-    open.shown = *shown;
+    bool const fresh = shown.generation != open.shown.generation;
+    open.shown = shown;
     if (fresh) hold(open);  // a hang-up: whoever waits in an open goes on waiting, at the new pty
   }
-  if (!opens_.empty()) tick(now);
+  if (!opens_.empty()) tick(io::now());
 }
 
 void Opens::hold(Open& open) {

@@ -17,14 +17,15 @@ class Opens {
   /// `dir` is the bank's.
   Opens(io::Alarm& alarm, Listener& listener, std::string dir);
 
-  /// What a port shows: its carrier and which pty is its own. Nothing: there is nobody to wait for.
+  /// What a port shows: its carrier and which pty is its own.
   struct Shown {
     bool carrier;
     uint64_t generation;
   };
   /// The kernel carries the open out at once, or when there is carrier.
   void begin(Notification const& call, std::string const& port, Shown shown);
-  void told(std::string const& port, std::optional<Shown> shown);
+  /// That its bank is gone need not be told: the pty is, then.
+  void told(std::string const& port, Shown shown);
 
  private:
   struct Open {

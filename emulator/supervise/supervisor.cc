@@ -145,7 +145,6 @@ Supervisor::Port& Supervisor::port(std::string const& name) {
 
 void Supervisor::told(Port& port, tty::PortState const* state) {
   if (state == nullptr) {
-    opens_.told(port.name, std::nullopt);
     for (Wait const& wait : waits_.of(port.name)) end_wait(wait, -EIO);
     port.format = {};
     return stand(port, Standing::gone);

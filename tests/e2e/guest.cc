@@ -48,16 +48,37 @@ std::string archive_of(std::map<std::string, std::string> const& files) {
   return archive;
 }
 
-Argv command_line(GuestSetup const& setup, std::string const& initrd, std::string const& folder) {
+/// The files in a folder of this machine's, and the guest's first program beside it.
+std::string folder_of(std::map<std::string, std::string> const& files, std::string const& at) {
+  namespace fs = std::filesystem;
+  for (auto const& [path, data] : files) {
+    fs::path to = at;
+    to += "/files";
+    to += path;
+    fs::create_directories(to.parent_path());
+    std::ofstream(to, std::ios::binary) << data;
+    fs::permissions(to, fs::perms(0755));
+  }
+  std::string init = at + "/init";
+  fs::copy_file(fs::path(GUEST_IMAGE_SCRIPT).parent_path() / "guest_systemd.sh", init);
+  fs::permissions(init, fs::perms(0755));
+  return init;
+}
+
+Argv command_line(GuestSetup const& setup, std::string const& first, std::string const& folder) {
   std::string const& kernel = guest_image(setup.kind).kernel;
   Argv argv = setup.under;
   auto const add = [&](std::initializer_list<std::string> words) { argv.insert(argv.end(), words); };
   if (setup.kind == GuestSetup::Kind::uml) {
     // The kernel ends its helpers on SIGTERM alone: SIGKILL, which children get when a test dies, leaves
     // them.
-    add({"setpriv", "--pdeathsig", "TERM", kernel, "mem=96M", "initrd=" + initrd, "rdinit=/init",
+    add({"setpriv", "--pdeathsig", "TERM", kernel, "mem=96M", "initrd=" + first, "rdinit=/init",
          "modem=ttyS0", "ssl0=tty:" + setup.port, "con0=fd:0,fd:1", "con1=null,fd:2", "words=tty1",
          "con=null", "uml_dir=" + folder, "loglevel=3"});
+  } else if (setup.kind == GuestSetup::Kind::systemd) {
+    add({"setpriv", "--pdeathsig", "TERM", kernel, "mem=160M", "root=/dev/root", "rootfstype=hostfs",
+         "rootflags=/", "ro", "init=" + first, "ssl0=fd:0,fd:1", "con=null", "uml_dir=" + folder,
+         "loglevel=3"});
   } else {
     add({"qemu-system-x86_64",
          "-accel",
@@ -84,7 +105,7 @@ Argv command_line(GuestSetup const& setup, std::string const& initrd, std::strin
          "-kernel",
          kernel,
          "-initrd",
-         initrd,
+         first,
          "-append",
          "console=ttyS0 modem=ttyS1 words=ttyS2 rdinit=/init loglevel=3 panic=-1 tsc=reliable "
          "mitigations=off"});
@@ -100,7 +121,10 @@ std::optional<int> end_of(std::string const& log) {
   return std::stoi(log.substr(at + mark.size()));
 }
 
-char const* name_of(GuestSetup::Kind kind) { return kind == GuestSetup::Kind::uml ? "uml" : "qemu"; }
+char const* name_of(GuestSetup::Kind kind) {
+  static constexpr char const* names[] = {"uml", "qemu", "systemd"};
+  return names[static_cast<size_t>(kind)];
+}
 
 GuestImage make_image(GuestSetup::Kind kind) {
   auto const made = run({"bash", GUEST_IMAGE_SCRIPT, name_of(kind), GUEST_IMAGE_CACHE}, boot_patience);
@@ -129,7 +153,7 @@ Guest::Guest(GuestSetup const& setup) {
   spawn.err = said.get();
   spawn.uid = setup.uid;
   if (setup.uid && chown(folder_.path().c_str(), *setup.uid, *setup.uid) != 0) return;
-  process_ = Process(command_line(setup, initrd(setup), folder_.path()), spawn);
+  process_ = Process(command_line(setup, first_files(setup), folder_.path()), spawn);
   ::close(ends[1]);
 }
 
@@ -142,7 +166,8 @@ Guest::~Guest() {
   process_.wait(10s);
 }
 
-std::string Guest::initrd(GuestSetup const& setup) const {
+std::string Guest::first_files(GuestSetup const& setup) const {
+  if (setup.kind == GuestSetup::Kind::systemd) return folder_of(setup.files, folder_.path());
   std::string path = folder_ / "initrd";
   std::ofstream(path, std::ios::binary)
       << std::ifstream(guest_image(setup.kind).archive, std::ios::binary).rdbuf() << archive_of(setup.files);

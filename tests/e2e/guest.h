@@ -1,6 +1,7 @@
 // A machine of its own beside the bank: a Linux kernel whose serial port is one of the bank's ports, with
 // Debian's pppd and chat in it. User-mode Linux where a kernel with PPP is all that is wanted; QEMU,
-// emulating every instruction, where the 16550 and its modem lines matter. It knows nothing of PPP.
+// emulating every instruction, where the 16550 and its modem lines matter. Or a machine without a port of
+// ours, whose files are this one's and whose services are systemd's. It knows nothing of PPP.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,8 +23,8 @@ struct GuestImage {
 
 /// What a guest is made of besides its image.
 struct GuestSetup {
-  enum class Kind { uml, qemu };
-  std::string port;                               // a path; /dev/modem in the guest
+  enum class Kind { uml, qemu, systemd };
+  std::string port = {};                          // a path; /dev/modem in the guest
   std::map<std::string, std::string> files = {};  // absolute paths in the guest, and what they hold
   Kind kind = Kind::uml;
   std::optional<uid_t> uid = {};  // root only: whose process it is
@@ -66,7 +67,7 @@ class Guest {
    public:
     using Talk::adopt;
   };
-  std::string initrd(GuestSetup const& setup) const;
+  std::string first_files(GuestSetup const& setup) const;
 
   TemporaryFolder folder_;
   Process process_;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints a folder with a guest's `kernel` and `base.cpio`, made of installed Debian packages: guest_image.sh uml|qemu CACHE
+# Prints a folder with a guest's `kernel` and `base.cpio`, made of installed Debian packages: guest_image.sh uml|qemu CACHE.
+# Of `systemd` there is the kernel alone: its root is this machine's.
 # The folder is made once for these versions of the packages and of these scripts, and appears whole: tests run side by
 # side. Exit status 77 with a line that says why: what is needed is not installed, or this user may not read it.
 set -euo pipefail
@@ -31,7 +32,15 @@ case $kind in
     done
     readable "$kernel" linux-image-amd64
     ;;
-  *) missing "no such kind; accepted: uml, qemu" ;;
+  systemd)
+    readable /usr/bin/linux.uml user-mode-linux
+    for program in /lib/systemd/systemd /usr/bin/systemctl; do readable "$program" systemd; done
+    mkdir -p "$cache/systemd"
+    ln -sfn /usr/bin/linux.uml "$cache/systemd/kernel"
+    printf '%s\n' "$cache/systemd"
+    exit
+    ;;
+  *) missing "no such kind; accepted: uml, qemu, systemd" ;;
 esac
 busybox=$(command -v busybox) || missing "busybox-static is not installed (tools/setup test)"
 for program in pppd chat; do readable "/usr/sbin/$program" ppp; done

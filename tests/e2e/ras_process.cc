@@ -297,14 +297,14 @@ Observer::Observer(RasdProcess const& rasd) : rasd_(rasd) {
 
 void Observer::ask_for_picture() {
   ++gaps_;
-  if (auto sent = client_.send({"1", "watch", {}}, Clock::now() + patience); !sent)
+  if (auto sent = client_->send({"1", "watch", {}}, Clock::now() + patience); !sent)
     ADD_FAILURE() << sent.error().message;
 }
 
 bool Observer::catch_up(Clock::duration wait) {
   auto const until = Clock::now() + wait;
   for (;;) {
-    auto const message = client_.receive(
+    auto const message = client_->receive(
         follower_.needs() == port::Follower::Needs::picture ? Clock::now() + patience : until);
     if (!message) return false;
     if (!*message) return true;

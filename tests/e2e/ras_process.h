@@ -86,7 +86,7 @@ class Observer {
   void ask_for_picture();
 
   RasdProcess const& rasd_;
-  rpc::Client client_;
+  std::optional<rpc::Client> client_;
   port::Follower follower_;
   std::map<std::string, std::vector<std::string>> states_;
   int gaps_ = -1;  // the first picture is no gap

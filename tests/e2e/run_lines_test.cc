@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "tests/e2e/run_fixture.h"
 
@@ -29,6 +30,18 @@ TEST_F(Run, a_bad_address_is_efault_and_another_tty_is_the_kernels) {
   ASSERT_TRUE(grantpt(other) == 0 && unlockpt(other) == 0);
   EXPECT_EQ(run(under({programs / "lines", ptsname(other), "get", "count"})).out,
             "get ENOTTY\ncount ENOTTY\n");
+  close(other);
+}
+
+TEST_F(Run, a_link_in_the_banks_folder_to_a_tty_that_is_none_of_its_ports_is_the_kernels) {
+  int const other = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_TRUE(grantpt(other) == 0 && unlockpt(other) == 0);
+  std::filesystem::create_symlink(ptsname(other), bank.dir() + "/another");
+  EXPECT_EQ(run(lines({"get", "bis", "DTR", "count"})).out,
+            "get RTS,CTS,DSR,DTR\nbis ok\ncount cts 1 dsr 1 cd 0 ri 0\n");
+  EXPECT_EQ(
+      run(under({programs / "lines", bank.dir() + "/another", "get", "bis", "DTR", "count", "break"})).out,
+      "get ENOTTY\nbis ENOTTY\ncount ENOTTY\nbreak ok\n");
   close(other);
 }
 
