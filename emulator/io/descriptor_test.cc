@@ -72,6 +72,19 @@ TEST_F(DescriptorOfAPair, room_is_told_while_bytes_are_awaited_too) {
   EXPECT_EQ(read_calls, 1);
 }
 
+/// A pty that is read wakes its writer a moment before there is room: the wait that follows has missed it.
+TEST_F(DescriptorOfAPair, room_is_told_to_who_waits_after_its_wake_up_came_and_went) {
+  fill();
+  ours.await_room();
+  empty();
+  io.poll();
+  ASSERT_EQ(write_calls, 1);
+  ours.await_room();
+  auto const limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (write_calls < 2 && std::chrono::steady_clock::now() < limit) io.run_one_for(std::chrono::seconds(1));
+  EXPECT_EQ(write_calls, 2);
+}
+
 TEST_F(DescriptorOfAPair, nothing_wakes_the_loop_for_room_that_nobody_awaits_any_more) {
   fill();
   ours.await_readable();

@@ -97,7 +97,6 @@ void PppService::start(CallFacts const& facts, Line line) {
   auto data = line.take_data();
   if (!data) return fail(data.error().message);
   auto network = access_->make_network(context_);
-  network_ = network->describe();
   net::LinkDriver::Handlers told;
   told.phase = [this](ppp::Phase phase) { on_phase(phase); };
   told.proof = [this](ppp::Proof const& proof) { on_proof(proof); };
@@ -112,6 +111,7 @@ void PppService::start(CallFacts const& facts, Line line) {
   told.ended = [this](net::Ended const& how) { on_ended(how); };
   driver_ = std::make_unique<net::LinkDriver>(context_, alarm_, std::move(data->fd), std::move(data->early),
                                               std::move(config), std::move(network), std::move(told));
+  network_ = driver_->network();
   if (auto const started = driver_->start(); !started) return fail(started.error().message);
   log_frames();
   if (taps_) taps_->begun(port_, *driver_);
@@ -245,6 +245,7 @@ void PppService::leave() {
 void PppService::on_up(net::Agreed const& agreed) {
   agreed_ = agreed;
   if (was_ == Was::starting) was_ = Was::up;
+  network_ = driver_->network();
   spdlog::info("port {}: PPP is up: {} has {}, by {}", port_,
                user_ ? "user '" + escaped(*user_) + "'" : "the caller", ppp::ipv4_text(agreed.peer),
                network_);

@@ -96,6 +96,8 @@ class LinkDriver {
   ppp::Phase phase() const;
   Statistics statistics() const;  // also after the end
   Counters network_counters() const;
+  /// As the network says: an interface has its own name from `up` on.
+  std::string network() const;
   /// What LCP has agreed on: compression, authentication.
   ppp::Lcp const& lcp() const;
 

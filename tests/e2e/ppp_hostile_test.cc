@@ -290,6 +290,7 @@ TEST_F(HostileInterface, callers_leave_neither_interface_nor_route) {
     auto peer = calls(1);
     ASSERT_TRUE(peer.is_up());
     EXPECT_TRUE(eventually([&] { return interfaces() != before; })) << "what is looked for cannot be seen";
+    EXPECT_THAT(rasd->log(), testing::HasSubstr(", by tun ppp0"));
   }
   survives([this] { attack_within_the_network(); });
   EXPECT_TRUE(eventually([&] { return interfaces() == before; })) << interfaces();
