@@ -35,7 +35,7 @@ Step from_place(std::array<Step, N> const& steps, size_t i) {
 }  // namespace
 
 Port::Port(Instant now, std::string name, Config config, Laws const& laws)
-    : name_(std::move(name)), config_(std::move(config)), laws_(&laws) {
+    : name_(std::move(name)), config_(config), laws_(&laws) {
   shown_.since = now;
   go(now, Step::opening_asks, "start");
 }
