@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "emulator/base/byte_queue.h"
 #include "rasd/ppp/ipcp.h"
@@ -16,14 +15,10 @@ struct Ipv4Header {
   uint8_t protocol = 0;     // IANA's number: 6 TCP, 17 UDP
   bool begins_tcp = false;  // SYN without ACK
   bool piece = false;       // a fragment
-  bool mere_ack = false;    // TCP: an acknowledgement, and nothing else
 };
 
 /// Nothing where it is no IPv4 packet, or is shorter than it says (RFC 791 3.1). Bytes behind it are padding.
 std::optional<Ipv4Header> read_ipv4(Bytes packet);
-/// A packet of TCP says how much its sender takes (RFC 9293 3.1): not more than this. `packet` is one that
-/// read_ipv4() takes.
-void clamp_tcp_window(std::span<std::byte> packet, uint16_t most);
 /// The protocol of PPP that carries it: by its version; 0 where it is neither IPv4 nor IPv6.
 uint16_t ppp_protocol(Bytes packet);
 

@@ -14,10 +14,9 @@
 #include <utility>
 #include <variant>
 
+#include "emulator/base/byte_queue.h"
 #include "emulator/base/check.h"
 #include "emulator/io/descriptor.h"
-#include "rasd/net/ip_packet.h"
-#include "rasd/net/line_queue.h"
 #include "rasd/ppp/errors.h"
 
 namespace offhook::net {
@@ -140,9 +139,10 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   }
   void hear(Bytes bytes) { link.on_line_bytes(io::now(), bytes); }
 
-  void queue(Bytes frame, bool ahead) {
-    bool const taken = !line_dead && (ahead ? waiting.push_ahead(frame) : waiting.push(frame));
-    if (!taken) ++frames_lost;
+  /// A frame goes whole or not at all.
+  void queue(Bytes frame) {
+    if (line_dead || waiting.room() < frame.size()) return void(++frames_lost);
+    waiting.push(frame);
   }
   void flush() {
     for (int turn = 0; turn < turns && !waiting.empty() && !line_dead; ++turn) {
@@ -183,24 +183,15 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
 
   bool to_peer(uint16_t protocol, Bytes packet) {
     if (waiting.size() > ready_mark) flush();
-    bool const ahead = may_overtake(protocol, packet);
-    if (over || (!ahead && waiting.size() > backlog.limit()) || !link.send(protocol, packet)) {
+    if (over || waiting.size() > backlog.limit() || !link.send(protocol, packet)) {
       ++statistics.packets_dropped;
       return false;
     }
     statistics.last_packet = io::now();
-    collect(ahead);
+    collect();
     look_at_room();
     soon();
     return true;
-  }
-  /// On a slow line that is full both ways, an acknowledgement that waits behind seconds of data makes the
-  /// far end send again what has long arrived. What depends on the frames before it (RFC 1144, RFC 3078)
-  /// waits.
-  bool may_overtake(uint16_t protocol, Bytes packet) const {
-    if (protocol != ppp::protocol::ip || compresses || link.encrypted()) return false;
-    auto const ip = read_ipv4(packet);
-    return ip && ip->mere_ack;
   }
   void network_failed(unsigned error, std::string const& why) {
     if (!own_failure) own_failure = Ended{.error = error, .text = why, .by_network = true};
@@ -216,10 +207,10 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   // ---- the engine ----
 
   /// Frames go to the line's queue at once; what else the link wants waits for drain().
-  void collect(bool ahead = false) {
+  void collect() {
     while (auto action = link.poll_action()) {
       if (auto const* frames = std::get_if<ppp::ToLine>(&*action))
-        queue(frames->bytes, ahead);
+        queue(frames->bytes);
       else
         actions.push_back(*std::move(action));
     }
@@ -292,12 +283,10 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void bring_up(ppp::NetworkUp const& up) {
-    compresses = up.addresses.vj_send.has_value();
     Agreed const agreed{up.addresses.own, up.addresses.peer, up.addresses.dns, up.mtu};
     auto const made = network->up(
         agreed, {[this](uint16_t protocol, Bytes packet) { return to_peer(protocol, packet); },
-                 [this](std::string const& why) { network_failed(ppp::ras::no_network_protocol, why); },
-                 [this] { return backlog.limit(); }});
+                 [this](std::string const& why) { network_failed(ppp::ras::no_network_protocol, why); }});
     if (!made) return network_failed(ppp::ras::no_network_protocol, made.error().message);
     network_up = true;
     if (!ready) network->set_ready(false);
@@ -355,12 +344,12 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   ppp::Link link;
   io::Descriptor line;
   io::Alarm::Entry timer, last_words;
-  LineQueue waiting{queue_limit};
+  ByteQueue waiting{queue_limit};
   Backlog backlog;
   std::deque<ppp::LinkAction> actions;
   Statistics statistics;
   uint64_t frames_lost = 0;
-  bool draining = false, scheduled = false, ready = true, network_up = false, compresses = false;
+  bool draining = false, scheduled = false, ready = true, network_up = false;
   bool line_dead = false, over = false;
   std::string lost_how;  // of the line, in errno's words or the owner's
   std::optional<Agreed6> agreed6;

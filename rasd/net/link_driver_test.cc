@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <boost/asio/io_context.hpp>
 
 #include "emulator/base/text.h"
@@ -224,44 +223,6 @@ TEST_F(LinkDriverTest, a_line_that_takes_nothing_holds_back_the_network_and_drop
     while (::read(held.get(), sink.data(), sink.size()) > 0) continue;
     return c.seen->words.back() == "ready";
   }));
-}
-
-/// An acknowledgement of TCP's, and nothing else.
-std::string mere_ack() {
-  std::string text(40, '\0');
-  text[0] = 0x45, text[3] = 40, text[9] = 6, text[32] = 0x50, text[33] = 0x10;
-  return text;
-}
-
-struct OvertakingTest : LinkDriverTest {
-  /// Packets that are on the line or behind it, then an acknowledgement: how many of them came before it.
-  std::pair<size_t, size_t> place_among_waiting() {
-    EXPECT_TRUE(both_up());
-    size_t sent = 0;
-    for (int held = 0; held < 20; ++sent) {  // until the line takes nothing more, and some wait for it
-      EXPECT_TRUE(a.seen->handlers.to_peer(ppp::protocol::ip, as_bytes(ip_packet(600))));
-      held = a.seen->words.back() == "not ready" ? held + 1 : 0;
-    }
-    EXPECT_TRUE(a.seen->handlers.to_peer(ppp::protocol::ip, as_bytes(mere_ack())));
-    auto const& came = b.seen->packets;
-    EXPECT_TRUE(until([&] { return came.size() == sent + 1; }));
-    auto const at = std::find(came.begin(), came.end(), mere_ack());
-    return {static_cast<size_t>(at - came.begin()), sent};
-  }
-};
-
-TEST_F(OvertakingTest, an_acknowledgement_overtakes_the_data_that_waits) {
-  connect();
-  auto const [place, sent] = place_among_waiting();
-  EXPECT_LT(place + 10, sent);
-}
-
-TEST_F(OvertakingTest, nothing_overtakes_where_headers_are_compressed) {
-  auto ours = serving(server, guest), theirs = calling();
-  ours.ipcp.vj = theirs.ipcp.vj = ppp::VjMode{};
-  connect(ours, theirs);
-  auto const [place, sent] = place_among_waiting();
-  EXPECT_EQ(place, sent);
 }
 
 TEST_F(LinkDriverTest, a_capture_sees_every_frame_of_both_directions) {

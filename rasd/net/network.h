@@ -62,9 +62,6 @@ class Network {
     std::function<bool(uint16_t protocol, Bytes packet)> to_peer;
     /// It is dead: nothing comes or goes any more.
     std::function<void(std::string const& why)> failed;
-    /// What the line carries in about a second, in bytes: more that is on its way to the peer is late, or
-    /// lost. Where it is missing, nobody knows.
-    std::function<size_t()> carries = {};
   };
   virtual ~Network() = default;  // down()
 

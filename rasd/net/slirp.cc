@@ -125,12 +125,6 @@ class SlirpNetwork : public Network, public std::enable_shared_from_this<SlirpNe
     if (packet.size() > frame.size() - ethernet_header) return void(++counters_.dropped_from_peer);
     write_header(frame.data(), ether_ip);
     std::memcpy(frame.data() + ethernet_header, packet.data(), packet.size());
-    // What libslirp sends beyond what the line carries is dropped, and it sends a window's worth at once: two
-    // such transfers pass without a loss. Windows are not scaled: libslirp answers no such option (RFC
-    // 7323 2.2).
-    if (handlers_.carries)
-      clamp_tcp_window(std::as_writable_bytes(std::span(frame)).subspan(ethernet_header, packet.size()),
-                       static_cast<uint16_t>(std::min<size_t>(handlers_.carries() / 2, 0xffff)));
     slirp_input(slirp_, frame.data(), static_cast<int>(ethernet_header + packet.size()));
     settle_soon();
   }
