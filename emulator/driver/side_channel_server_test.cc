@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 
 #include "emulator/driver/bank_fixture.h"
+#include "emulator/io/unix_socket.h"
 #include "emulator/v24/side_channel.h"
 
 namespace offhook::driver {
@@ -19,12 +19,9 @@ using v24::Circuit;
 class SideChannelTest : public BankTest {
  protected:
   io::Fd attach() {
-    io::Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0));
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strcpy(address.sun_path, (config.dir + "/v24.sock").c_str());
-    EXPECT_EQ(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    return fd;
+    auto fd = io::connect_unix(config.dir + "/v24.sock", SOCK_SEQPACKET | SOCK_NONBLOCK);
+    EXPECT_TRUE(fd);
+    return fd ? std::move(*fd) : io::Fd();
   }
   static void send(io::Fd const& fd, v24::Kind kind, std::string const& port, v24::Circuits mask = {},
                    v24::Circuits values = {}, uint64_t generation = 0) {
