@@ -3,12 +3,15 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <string>
 
 namespace offhook::rasd {
 namespace {
@@ -24,11 +27,20 @@ class JournalSink final : public spdlog::sinks::base_sink<std::mutex> {
   void flush_() override { std::fflush(stderr); }
 };
 
+/// Whether standard error is the journal's still: a program that sends its own elsewhere hands the variable
+/// on (systemd.exec(5), JOURNAL_STREAM: device and inode).
+bool is_journals() {
+  char const* const stream = std::getenv("JOURNAL_STREAM");
+  struct stat file {};
+  return stream && ::fstat(STDERR_FILENO, &file) == 0 &&
+         stream == std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
+}
+
 }  // namespace
 
 void start_journal(std::string const& level) {
   spdlog::sink_ptr sink;
-  if (std::getenv("JOURNAL_STREAM")) {
+  if (is_journals()) {
     sink = std::make_shared<JournalSink>();
   } else {
     sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();

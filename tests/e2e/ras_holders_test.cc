@@ -131,6 +131,22 @@ TEST(RasHolders, a_tty_with_modem_lines_is_said_once_to_have_them_and_its_calls_
   EXPECT_EQ(log.find("circuits by the side channel"), log.npos);
 }
 
+/// rasd in a shell that sets JOURNAL_STREAM so, with a port, until the port listens.
+std::string log_of_a_port(std::string const& journal) {
+  BankProcess bank;
+  EXPECT_TRUE(bank.up());
+  RasdProcess rasd("[[port]]\nname = \"line\"\npath = \"" + bank.port(0) + "\"\nuse = \"dial-out\"\n", {},
+                   {"sh", "-c", "export JOURNAL_STREAM=" + journal + "; exec \"$@\"", "sh"});
+  EXPECT_TRUE(rasd.up());
+  EXPECT_TRUE(rasd.reaches("line", "listening"));
+  return rasd.log();
+}
+TEST(RasHolders, the_journal_gets_each_line_with_its_priority_and_nobody_else_does) {
+  EXPECT_THAT(log_of_a_port("$(stat -L -c %d:%i /proc/self/fd/2)"),
+              AllOf(HasSubstr("<6>port line"), HasSubstr("listening")));
+  EXPECT_THAT(log_of_a_port("1:2"), AllOf(HasSubstr(" info port line"), Not(HasSubstr("<6>"))));
+}
+
 TEST(RasHolders, a_pty_of_no_banks_is_said_once_to_have_no_circuits) {
   int master = -1, slave = -1;
   char name[64];
