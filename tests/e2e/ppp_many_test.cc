@@ -116,7 +116,7 @@ class PppMany : public PppDial {
         if (auto const* state = event.if_contains("state"); state && state->as_string() == "listening")
           last = at, listening.emplace(event.at("port").as_string());
       }
-      if (listening.size() == static_cast<size_t>(2 * links_))
+      if (listening.size() == static_cast<size_t>(links_) * 2)
         return *last - *first + (*last < *first ? a_day : 0);
     }
     return std::nullopt;
@@ -144,6 +144,7 @@ TEST_F(PppMany, full_links_are_all_kept_and_all_are_given_back_when_the_carriers
   Fountain fountain(static_cast<size_t>(links));
   std::string const port = std::to_string(fountain.server().port());
   std::vector<Dialling> calls;
+  calls.reserve(static_cast<size_t>(links));
   for (int i = 0; i < links; ++i)
     calls.push_back(dials(i, "exec bash -c 'exec 3<>/dev/tcp/10.64.64.1/" + port + "; cat <&3 >got" +
                                  std::to_string(i) + " & exec cat /dev/zero >&3'"));
@@ -174,6 +175,7 @@ TEST_F(PppMany, full_links_are_all_kept_and_all_are_given_back_when_the_carriers
 
   // The pool has as many addresses as there are links: one that was kept would be missed now.
   std::vector<Dialling> again;
+  again.reserve(static_cast<size_t>(links));
   for (int i = 0; i < links; ++i) again.push_back(dials(i, "echo address=$RAS_ADDRESS; exec sleep 1000"));
   std::set<std::string> addresses;
   for (auto const& each : again) {
