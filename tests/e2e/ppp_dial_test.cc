@@ -107,6 +107,8 @@ TEST_F(PppCalls, a_capture_of_a_call_is_whole_and_tshark_finds_in_it_the_options
       seen.push_back((row.at("ppp.direction") == "0" ? "sent " : "received ") + tshark::words(row));
   }
   for (char const* protocol : {"0xc021", "0xc223", "0x8021"}) EXPECT_THAT(protocols, HasSubstr(protocol));
+  for (char const* way : {"sent ", "received "})
+    EXPECT_THAT(seen, testing::Contains(testing::StartsWith(way)));
   EXPECT_EQ(seen, logged_options(before));
 }
 
@@ -163,10 +165,12 @@ TEST_F(PppCalls, rasd_killed_ends_the_call_and_hangs_up_its_command) {
 TEST_F(PppCalls, three_links_dropped_at_once_give_back_every_port_and_address) {
   OFFHOOK_BEGIN(3, "pool = \"10.64.64.11-10.64.64.13\"\n");
   Server server;
+  std::string much;
+  much.resize(60'000'000, 'x');
   std::vector<std::future<bool>> served;
   std::vector<Dialling> links;
   for (int i = 0; i < 3; ++i) {
-    served.push_back(serves(server, std::string(60'000'000, 'x')));
+    served.push_back(serves(server, much));
     links.push_back(dials(i, "exec curl -sS -N --limit-rate 500k --noproxy '*' -o page" + std::to_string(i) +
                                  " " + page(server)));
   }
@@ -202,6 +206,7 @@ TEST_F(PppCalls, three_links_dropped_at_once_give_back_every_port_and_address) {
   EXPECT_TRUE(all_are_gone());
 
   std::vector<Dialling> again;
+  again.reserve(3);
   for (int i = 0; i < 3; ++i) again.push_back(dials(i, "echo address=$RAS_ADDRESS=; exec sleep 1000"));
   for (auto const& each : again) EXPECT_TRUE(says(each, "address="));
   std::string all;
