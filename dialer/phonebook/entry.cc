@@ -54,6 +54,7 @@ std::vector<std::string_view> near(std::span<Entry const> entries, std::string_v
   std::ranges::stable_sort(found, {}, [](auto const& near) { return near.first; });
   if (found.size() > most_near) found.resize(most_near);
   std::vector<std::string_view> names;
+  names.reserve(found.size());
   for (auto const& [edits, text] : found) names.push_back(text);
   return names;
 }

@@ -267,7 +267,7 @@ std::shared_ptr<SideChannel> Banks::of(std::string const& path) {
   if (ec || !fs::is_socket(directory / "v24.sock", ec)) return nullptr;
   std::string const socket = directory / "v24.sock";
   auto& channel = channels_[socket];
-  if (auto const existing = channel.lock()) return existing;
+  if (auto existing = channel.lock()) return existing;
   auto made = std::make_shared<SideChannel>(context_, alarm_, socket);
   channel = made;
   return made;
