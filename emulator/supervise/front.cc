@@ -53,7 +53,7 @@ class Front {
     sigset_t all;
     ::sigfillset(&all);
     signals_ = io::Fd(::signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
-    has_terminal_ = ::tcgetattr(STDIN_FILENO, &terminal_) == 0;
+    if (termios settings{}; ::tcgetattr(STDIN_FILENO, &settings) == 0) terminal_ = settings;
   }
 
   int run() {
@@ -124,8 +124,8 @@ class Front {
 
   /// Nobody answers for the program's ioctls any more: it cannot have put its user's terminal back itself.
   void put_terminal_back() const {
-    if (has_terminal_ && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp())
-      ::tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal_);
+    if (terminal_ && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp())
+      ::tcsetattr(STDIN_FILENO, TCSADRAIN, &*terminal_);
   }
 
   void reap() {
@@ -140,9 +140,8 @@ class Front {
   io::Fd socket_, signals_;
   std::string program_;
   pid_t pid_ = -1;
-  bool lost_ = false;  // the supervisor is
-  termios terminal_{};
-  bool has_terminal_ = false;
+  bool lost_ = false;                // the supervisor is
+  std::optional<termios> terminal_;  // as it was
   std::optional<int> status_;
 };
 
