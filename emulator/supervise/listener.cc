@@ -130,12 +130,16 @@ std::string opened_path(Notification const& call) {
   return process + (folder == AT_FDCWD ? "/cwd" : "/fd/" + std::to_string(folder)) + "/" + path;
 }
 
+std::string status_of(pid_t thread, std::string_view key) {
+  std::ifstream status("/proc/" + std::to_string(thread) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(key)) return line.substr(key.size());
+  return {};
+}
+
 io::Fd share_descriptor(Notification const& call, struct stat const& file) {
-  pid_t process = -1;
-  std::ifstream status("/proc/" + std::to_string(call.thread) + "/status");
-  for (std::string line; process < 0 && std::getline(status, line);)
-    if (line.starts_with("Tgid:")) process = static_cast<pid_t>(std::strtol(line.c_str() + 5, nullptr, 10));
-  if (process < 0) return {};
+  auto const process = static_cast<pid_t>(std::strtol(status_of(call.thread, "Tgid:").c_str(), nullptr, 10));
+  if (process <= 0) return {};
   io::Fd const whose(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
   if (!whose) return {};
   auto const number = static_cast<unsigned>(call.arguments[0]);

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "emulator/io/descriptor.h"
 
@@ -71,6 +72,8 @@ std::string opened_path(Notification const& call);
 /// A descriptor of a thread's, for us too, while nobody else's of that number took its place: `file` is what
 /// it should be of. None where we may not, or the thread has descriptors of its own.
 io::Fd share_descriptor(Notification const& call, struct stat const& file);
+/// What /proc says of a thread behind this key ("Tgid:"); empty where it is gone.
+std::string status_of(pid_t thread, std::string_view key);
 /// A thread's memory: 0, or errno.
 int read_memory(pid_t thread, uint64_t address, std::span<std::byte> into);
 int write_memory(pid_t thread, uint64_t address, std::span<std::byte const> bytes);

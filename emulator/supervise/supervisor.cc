@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <utility>
 
 #include "emulator/supervise/filter.h"
@@ -28,10 +27,8 @@ bool alive(pid_t thread) { return ::access(("/proc/" + std::to_string(thread)).c
 /// meant.
 bool catches_signals(pid_t thread) {
   constexpr uint64_t own = uint64_t{3} << 31;  // signals 32 and 33: cancellation, changes of user
-  std::ifstream status("/proc/" + std::to_string(thread) + "/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("SigCgt:")) return (std::strtoull(line.c_str() + 7, nullptr, 16) & ~own) != 0;
-  return true;
+  std::string const caught = status_of(thread, "SigCgt:");
+  return caught.empty() || (std::strtoull(caught.c_str(), nullptr, 16) & ~own) != 0;
 }
 
 // The kernel's struct termios: four words of flags, one byte, 19 characters; then, with TCGETS2, two speeds.
