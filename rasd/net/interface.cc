@@ -3,8 +3,8 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <net/route.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +13,8 @@
 #include <cstdio>
 #include <cstring>
 #include <tuple>
+
+#include "rasd/net/route.h"
 
 namespace offhook::net {
 namespace {
@@ -63,19 +65,6 @@ class Controls {
     request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP | IFF_RUNNING);
     return set(SIOCSIFFLAGS, request, "bringing it up");
   }
-  /// Where another default route stands, this one is preferred: no metric is the smallest.
-  Result<void> default_route() const {
-    rtentry route{};
-    std::string device = name_;
-    put_address(route.rt_dst, 0);
-    put_address(route.rt_genmask, 0);
-    route.rt_flags = RTF_UP;
-    route.rt_dev = device.data();
-    (void)::ioctl(socket_.get(), SIOCDELRT, &route);  // ours, where the network comes up once more
-    if (::ioctl(socket_.get(), SIOCADDRT, &route) != 0)
-      return error(name_, ": a default route: ", std::strerror(errno));
-    return {};
-  }
 
  private:
   std::string name_;
@@ -112,7 +101,11 @@ Result<void> configure(std::string const& name, Agreed const& agreed, bool defau
   }
   if (auto set = controls.mtu(agreed.mtu); !set) return set;
   if (auto set = controls.up(); !set) return set;
-  if (default_route) return controls.default_route();
+  // The kernel's own route to the peer knows nothing of the line.
+  if (agreed.peer != 0)
+    if (auto set = set_route(name, {agreed.peer, 32, agreed.own, RTPROT_KERNEL}); !set) return set;
+  // Where another default route stands, this one is preferred: no metric is the smallest.
+  if (default_route) return set_route(name, {0, 0, agreed.own, RTPROT_BOOT});
   return {};
 }
 

@@ -17,6 +17,7 @@
 #include "emulator/base/byte_queue.h"
 #include "emulator/base/check.h"
 #include "emulator/io/descriptor.h"
+#include "rasd/net/pace.h"
 #include "rasd/ppp/errors.h"
 
 namespace offhook::net {
@@ -26,10 +27,9 @@ constexpr size_t chunk = 4096;
 constexpr int turns = 16;
 /// What waits for the line: above the first mark the network is asked to wait.
 constexpr size_t ready_mark = 16 * 1024;
-/// Above the second the packets of one that cannot wait are dropped: what the line carries in about a second,
-/// so that no packet is much later than that, between these bounds. Control frames have room beyond.
-constexpr size_t least_backlog = 8 * 1024, most_backlog = 192 * 1024, queue_limit = 256 * 1024;
-constexpr Duration pace_window = 200ms;
+/// Above the second, Backlog's, the packets of one that cannot wait are dropped. Control frames have room
+/// beyond.
+constexpr size_t queue_limit = 256 * 1024;
 /// The last words to the peer, once the link has ended.
 constexpr Duration farewell = 500ms;
 
@@ -53,29 +53,6 @@ void tell(Handler const& handler, Arguments const&... arguments) {
 }
 
 }  // namespace
-
-/// How much may wait, by the pace of a line that has never been empty for a while.
-class Backlog {
- public:
-  size_t limit() const { return limit_; }
-  void emptied() { since_.reset(); }
-  void wrote(Instant now, size_t bytes) {
-    if (!since_) {
-      since_ = now;
-      bytes_ = 0;
-    }
-    bytes_ += bytes;
-    double const seconds = io::seconds(now - *since_);
-    if (seconds < io::seconds(pace_window)) return;
-    double const in_a_second = static_cast<double>(bytes_) / seconds;
-    limit_ = static_cast<size_t>(std::clamp<double>(in_a_second, least_backlog, most_backlog));
-    since_.reset();
-  }
-
- private:
-  std::optional<Instant> since_;
-  size_t bytes_ = 0, limit_ = most_backlog / 2;
-};
 
 ppp::LinkConfig fitting(ppp::LinkConfig config, Network const& network) {
   config.ipv6 = config.ipv6 && network.carries_ipv6();
@@ -132,6 +109,7 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
         line_lost(n < 0 ? std::strerror(errno) : "");
         return drain();
       }
+      came.saw(io::now(), static_cast<size_t>(n));
       hear(Bytes(buffer).first(static_cast<size_t>(n)));
       drain();
     }
@@ -155,7 +133,9 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
       }
       if (n > 0) {
         waiting.pop(static_cast<size_t>(n));
-        backlog.wrote(io::now(), static_cast<size_t>(n));
+        Instant const now = io::now();
+        backlog.wrote(now, static_cast<size_t>(n));
+        taken.saw(now, static_cast<size_t>(n));
       }
       if (n < static_cast<ssize_t>(bytes.size())) break;
     }
@@ -286,7 +266,10 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
     Agreed const agreed{up.addresses.own, up.addresses.peer, up.addresses.dns, up.mtu};
     auto const made = network->up(
         agreed, {[this](uint16_t protocol, Bytes packet) { return to_peer(protocol, packet); },
-                 [this](std::string const& why) { network_failed(ppp::ras::no_network_protocol, why); }});
+                 [this](std::string const& why) { network_failed(ppp::ras::no_network_protocol, why); },
+                 [this] {
+                   return Pace{taken.bytes(), came.bytes()};
+                 }});
     if (!made) return network_failed(ppp::ras::no_network_protocol, made.error().message);
     network_up = true;
     if (!ready) network->set_ready(false);
@@ -346,6 +329,7 @@ struct LinkDriver::Impl : std::enable_shared_from_this<Impl> {
   io::Alarm::Entry timer, last_words;
   ByteQueue waiting{queue_limit};
   Backlog backlog;
+  FullestSecond taken, came;
   std::deque<ppp::LinkAction> actions;
   Statistics statistics;
   uint64_t frames_lost = 0;

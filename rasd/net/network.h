@@ -54,6 +54,11 @@ struct Counters {
   bool operator==(Counters const&) const = default;
 };
 
+/// Bytes that the line took, and that came from it, in the fullest second of late: 0 where nothing did.
+struct Pace {
+  size_t to_peer = 0, from_peer = 0;
+};
+
 class Network {
  public:
   /// They run from the event loop, or from within from_peer() and set_ready(); never after down().
@@ -62,6 +67,7 @@ class Network {
     std::function<bool(uint16_t protocol, Bytes packet)> to_peer;
     /// It is dead: nothing comes or goes any more.
     std::function<void(std::string const& why)> failed;
+    std::function<Pace()> pace = {};
   };
   virtual ~Network() = default;  // down()
 

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "emulator/io/alarm.h"
@@ -29,6 +30,7 @@ constexpr size_t ethernet_header = 14;
 constexpr uint16_t ether_ip = 0x0800, ether_arp = 0x0806;
 /// Of the guest; slirp's own begin 52:55 and end in its address (libslirp: src/slirp.c).
 constexpr std::array<uint8_t, 6> guest_mac{0x52, 0x54, 0x00, 0x4f, 0x48, 0x01};
+constexpr size_t largest_window = 65535;  // of TCP, not scaled
 /// So many sockets that wait are looked at in one turn; the others in the next.
 constexpr int events_a_turn = 64;
 
@@ -124,7 +126,9 @@ class SlirpNetwork : public Network, public std::enable_shared_from_this<SlirpNe
     std::array<uint8_t, ethernet_header + ppp::default_mru> frame;
     if (packet.size() > frame.size() - ethernet_header) return void(++counters_.dropped_from_peer);
     write_header(frame.data(), ether_ip);
-    std::memcpy(frame.data() + ethernet_header, packet.data(), packet.size());
+    auto const copy = std::as_writable_bytes(std::span(frame)).subspan(ethernet_header, packet.size());
+    std::ranges::copy(packet, copy.begin());
+    limit_tcp_window(copy, window(pace().to_peer));
     slirp_input(slirp_, frame.data(), static_cast<int>(ethernet_header + packet.size()));
     settle_soon();
   }
@@ -155,6 +159,21 @@ class SlirpNetwork : public Network, public std::enable_shared_from_this<SlirpNe
       pieces_ = 0;
     }
     return pieces_++ < config_.most_pieces;
+  }
+
+  // ---- what TCP may have on its way ----
+  // What TCP sends ahead of a slow line waits in buffers on the way, ours and the kernel's, and the answers
+  // of the other direction behind it, for seconds: too late for the sender's timer, and in the end dropped.
+  // So neither end is offered a larger window than the line carries in half a second. (By the half, what
+  // empty buffers take at once is not mistaken for the line's pace: the window it makes is half of that
+  // burst.)
+
+  Pace pace() const {
+    return handlers_.pace ? handlers_.pace() : Pace{2 * largest_window, 2 * largest_window};
+  }
+  /// Four segments at least: a lost one is missed by what comes behind it (RFC 5681 3.2).
+  uint16_t window(size_t second) const {
+    return static_cast<uint16_t>(std::clamp<size_t>(second / 2, size_t{4} * agreed_.mtu, largest_window));
   }
 
   // ---- slirp's Ethernet ----
@@ -224,7 +243,10 @@ class SlirpNetwork : public Network, public std::enable_shared_from_this<SlirpNe
     unsigned const type = static_cast<unsigned>(frame[12] << 8 | frame[13]);
     if (type == ether_arp) send_arp(agreed_.peer, agreed_.own);
     if (type != ether_ip) return done;
-    Bytes const packet(reinterpret_cast<std::byte const*>(frame) + ethernet_header, length - ethernet_header);
+    std::array<std::byte, ppp::default_mru> copy;
+    auto const packet = std::span(copy).first(std::min(copy.size(), length - ethernet_header));
+    std::memcpy(packet.data(), frame + ethernet_header, packet.size());
+    limit_tcp_window(packet, window(pace().from_peer));
     bool const taken = handlers_.to_peer && handlers_.to_peer(ppp::protocol::ip, packet);
     if (taken) {
       ++counters_.packets_to_peer;

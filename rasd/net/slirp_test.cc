@@ -6,11 +6,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <cerrno>
+#include <utility>
 
 #include "emulator/base/text.h"
+#include "rasd/net/ip_packet.h"
 #include "rasd/net/namespace.h"
+#include "rasd/net/tcp_segment.h"
 #include "rasd/net/test_support.h"
 
 namespace offhook::net {
@@ -88,7 +93,7 @@ TEST_F(SlirpTest, a_program_behind_the_call_reaches_a_listener_of_this_host) {
   EXPECT_EQ(greeter.guests, 1);
   auto const counters = server.driver->network_counters();
   EXPECT_GT(counters.packets_to_peer, 2u);
-  EXPECT_GT(counters.bytes_from_peer, 100u);
+  EXPECT_GT(counters.bytes_from_peer, 60u);
 }
 
 TEST_F(SlirpTest, without_leave_this_hosts_own_services_are_out_of_reach) {
@@ -101,6 +106,16 @@ TEST_F(SlirpTest, a_big_transfer_arrives_whole) {
   EXPECT_EQ(run("exec 3<>/dev/tcp/10.0.2.2/" + port() + "; [[ $(wc -c <&3) == 100000 ]]",
                 {.dns = dns, .host_loopback = true}),
             0);
+}
+
+TEST_F(SlirpTest, tcp_behind_the_call_knows_that_lines_are_slow) {
+  // TCP_INFO (linux/tcp.h): eight bytes, then the timeout in microseconds; the 19th number is the window.
+  EXPECT_EQ(
+      run("exec perl -MSocket -e 'socket(S, PF_INET, SOCK_STREAM, 6); connect(S, sockaddr_in(" + port() +
+              ", inet_aton(\"10.0.2.2\"))) or exit 9; @i = unpack(\"x8V19\", getsockopt(S, 6, 11)); "
+              "exit($i[0] < 3e6 ? 10 : $i[18] > 4 ? 11 : 0)'",
+          {.dns = dns, .host_loopback = true}),
+      0);
 }
 
 TEST_F(SlirpTest, a_peer_cannot_take_more_sockets_than_it_may) {
@@ -165,6 +180,78 @@ TEST_F(SlirpAlone, pieces_whose_rest_never_comes_are_kept_up_to_a_number) {
     network->from_peer(ppp::protocol::ip, as_bytes(piece));
   }
   EXPECT_EQ(network->counters().dropped_from_peer, 5000u - net::SlirpConfig{}.most_pieces);
+}
+
+/// TCP by hand at the peer's end, which answers each burst of slirp's with one acknowledgement.
+struct SlirpTcp : SlirpAlone {
+  static constexpr uint32_t first = 1000;
+  static constexpr unsigned syn = 0x02, ack = 0x10;
+
+  void send(unsigned flags, uint32_t sequence, uint32_t acknowledged) {
+    auto const packet = packet_of({.source = peer,
+                                   .destination = own,
+                                   .destination_port = static_cast<unsigned>(greeter.port),
+                                   .sequence = sequence,
+                                   .acknowledged = acknowledged,
+                                   .flags = flags,
+                                   .window = 65535});
+    network->from_peer(ppp::protocol::ip, packet);
+  }
+  bool heard(Bytes packet) {
+    auto const ip = read_ipv4(packet);
+    if (!ip || ip->tcp_at == 0) return true;
+    Bytes const tcp = packet.subspan(ip->tcp_at);
+    size_t const data = tcp.size() - size_t{4} * (static_cast<size_t>(tcp[12]) >> 4);
+    bool const begins = (static_cast<unsigned>(tcp[13]) & syn) != 0;
+    largest_window = std::max<unsigned>(largest_window, ppp::get16(tcp.subspan(14)));
+    next = ppp::get32(tcp.subspan(4)) + static_cast<uint32_t>(data) + (begins ? 1 : 0);
+    received += data, burst += data;
+    largest_burst = std::max(largest_burst, burst);
+    if ((begins || data > 0) && !std::exchange(answering, true))
+      boost::asio::post(context, [this] {
+        answering = false;
+        burst = 0;
+        send(ack, first + 1, next);
+      });
+    return true;
+  }
+  /// A download of 300 KB through a line of this pace.
+  void download(Pace pace) {
+    greeter.greeting = std::string(300'000, 'x');
+    ASSERT_TRUE(
+        network->up({.own = own, .peer = peer}, {[this](uint16_t, Bytes each) { return heard(each); },
+                                                 [](std::string const&) {}, [pace] { return pace; }}));
+    send(syn, first, 0);
+    until([&] {
+      greeter.look();
+      return received >= greeter.greeting.size();
+    });
+    EXPECT_EQ(received, greeter.greeting.size());
+  }
+
+  Greeter greeter;
+  uint32_t next = 0;
+  size_t received = 0, burst = 0, largest_burst = 0;
+  unsigned largest_window = 0;
+  bool answering = false;
+};
+
+TEST_F(SlirpTcp, no_more_is_on_its_way_than_has_room_before_a_slow_line) {
+  download({.to_peer = 16'000, .from_peer = 14'400});
+  EXPECT_LE(largest_burst, 8000u);
+  EXPECT_EQ(largest_window, 7200u);
+}
+
+TEST_F(SlirpTcp, a_line_of_unknown_pace_has_a_few_segments_on_their_way) {
+  download({});
+  EXPECT_LE(largest_burst, 4 * 1500u);
+  EXPECT_EQ(largest_window, 4 * 1500u);
+}
+
+TEST_F(SlirpTcp, a_fast_line_has_all_of_tcps_window) {
+  download({.to_peer = 200'000, .from_peer = 200'000});
+  EXPECT_GT(largest_burst, 8000u);
+  EXPECT_GT(largest_window, 30'000u);
 }
 
 TEST_F(SlirpAlone, a_network_that_is_down_takes_and_gives_nothing) {
