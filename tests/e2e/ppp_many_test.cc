@@ -117,9 +117,10 @@ class PppMany : public PppDial {
       for (std::string line; std::getline(events, line) && !events.eof();) {  // whole lines
         auto const event = boost::json::parse(line).as_object();
         double const at = seconds_of(event.at("at").as_string());
+        auto const* state = event.if_contains("state");
+        if (!state) continue;  // traffic goes on to the last
         if (!first) first = at;
-        if (auto const* state = event.if_contains("state"); state && state->as_string() == "listening")
-          last = at, listening.emplace(event.at("port").as_string());
+        if (state->as_string() == "listening") last = at, listening.emplace(event.at("port").as_string());
       }
       if (listening.size() == static_cast<size_t>(links_) * 2)
         return *last - *first + (*last < *first ? a_day : 0);
