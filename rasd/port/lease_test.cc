@@ -78,6 +78,18 @@ TEST(lease, does_not_wait_for_ever) {
   EXPECT_EQ(rig.refusals[0].text, "port ttyVM0 is not ready yet: it is still initialising");
 }
 
+TEST(lease, of_a_port_nobody_can_look_at_in_time_is_refused_for_that) {
+  Rig rig;
+  rig.listen();
+  EXPECT_EQ(rig.tell(Lease{7, "rasdial"}), "ask_ownership");
+  rig.pass(5s);
+  ASSERT_EQ(rig.refusals.size(), 1u);
+  EXPECT_EQ(rig.refusals[0].text,
+            "port ttyVM0 is not ready yet: whether another program has it open could not be seen in time (a "
+            "busy machine)");
+  EXPECT_EQ(rig.state(), State::listening);
+}
+
 TEST(lease, that_waits_gives_way_to_a_call) {
   Rig rig;
   rig.listen();

@@ -79,7 +79,11 @@ void Port::refuse(Lease const& lease, Ask ask) {
       if (!shown_.user.empty()) add(", user ", shown_.user);
       break;
     case Ask::waits:
-      add(": it is still ", port::name(state()));
+      // A port that listens waits for one thing.
+      if (state() == State::listening)
+        add(": whether another program has it open could not be seen in time (a busy machine)");
+      else
+        add(": it is still ", port::name(state()));
       break;
     case Ask::has_no_device:
       if (!not_ready) break;

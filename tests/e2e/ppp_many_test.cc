@@ -159,7 +159,14 @@ TEST_F(PppMany, full_links_are_all_kept_and_all_are_given_back_when_the_carriers
            std::ranges::all_of(grown(before, fetched()), [](auto n) { return n > 0; });
   };
   std::vector<uint64_t> const none(static_cast<size_t>(links));
-  ASSERT_TRUE(eventually([&] { return all_move(none, none); }, long_enough)) << rasd->log();
+  auto const unmoved = [&] {
+    std::string text;
+    auto const sizes = fetched();
+    for (size_t i = 0; i < sizes.size(); ++i)
+      if (sizes[i] == 0) text += "link " + std::to_string(i) + ": " + calls[i].complained() + "\n";
+    return text;
+  };
+  ASSERT_TRUE(eventually([&] { return all_move(none, none); }, long_enough)) << unmoved() << rasd->log();
   auto const began = Clock::now();
   auto const up = fountain.received(), down = fetched();
   for (int slice = 0; slice < turns(1, 4); ++slice) {
