@@ -242,6 +242,13 @@ TEST_F(PppServiceTest, after_a_silence_lcp_is_begun_by_us) {
   EXPECT_TRUE(comes_up(peer));
 }
 
+TEST_F(PppServiceTest, after_a_silence_the_program_is_begun_where_that_is_configured) {
+  serve("[service.s]\ncommand = ['/bin/sh', '-c', 'echo welcome; read n']\n" +
+        ppp_keys("silence = '100ms'\nafter_silence = 'program'"));
+  Program silent = connects();
+  EXPECT_TRUE(reads(silent, "welcome"));
+}
+
 TEST_F(PppServiceTest, secrets_that_others_can_read_are_refused_by_name) {
   write_secrets("anna * tulip\n", 0644);
   manager.emplace(*io, *alarm, parsed(ppp_keys() + port(1, "service = 's'")));
