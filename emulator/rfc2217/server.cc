@@ -51,7 +51,6 @@ bool Server::agreed() const {
 
 Server::Got Server::receive(std::span<std::byte> bytes) {
   auto const got = session_.receive(bytes);
-  v24::to_dte(format_, bytes.first(got.data.size()));
   Got made{got.taken, got.data, std::nullopt};
   if (got.event) made.request = on_event(*got.event);
   tell();
@@ -260,7 +259,6 @@ Bytes Server::from_port(std::span<std::byte> bytes) {
         bytes[kept++] = b;
     }
   }
-  v24::to_dte(format_, bytes.first(kept));
   return bytes.first(kept);
 }
 
@@ -341,5 +339,4 @@ void Server::tell() {
   }
 }
 
-/// A character has no more bits than its format.
 }  // namespace offhook::rfc2217

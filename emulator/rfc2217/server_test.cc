@@ -304,12 +304,12 @@ TEST(Rfc2217, a_break_is_told_where_the_mask_has_it) {
   EXPECT_EQ(s.requests, (std::vector<Request>{SendBreak{}})) << "IAC BRK is one too";
 }
 
-TEST(Rfc2217, seven_bits_are_seven_bits_both_ways) {
+TEST(Rfc2217, how_many_bits_a_character_has_is_the_ports_business) {
   Agreed s;
   s.hear(sb("\x02\x07"s));
   s.hear("A\xc1");
-  EXPECT_EQ(s.data, "AA");
-  EXPECT_EQ(s.port("B\xc2"), "BB");
+  EXPECT_EQ(s.data, "A\xc1");
+  EXPECT_EQ(s.port("B\xc2"), "B\xc2");
 }
 
 TEST(Rfc2217, data_and_commands_keep_their_order) {

@@ -89,6 +89,16 @@ TEST_F(CallBack, that_an_account_must_have_lets_nobody_in_without) {
   EXPECT_EQ(call_ends(), Why::user_error);
 }
 
+TEST_F(CallBack, that_an_account_must_have_lets_nobody_in_where_no_port_can_dial) {
+  run(user("5550100") + port(1, "service = 's'\nuse = 'dial-in'"));
+  ASSERT_TRUE(listens(1));
+  Caller peer;
+  Program caller = connects();
+  speak(peer, caller, "anna", "tulip", ppp::CallbackWish{});
+  ASSERT_TRUE(until([&] { return peer.ended.has_value(); }));
+  EXPECT_FALSE(peer.up);
+}
+
 TEST_F(CallBack, is_not_for_accounts_that_have_none_nor_where_no_port_can_dial) {
   run(user("caller") + port(1, "service = 's'\nuse = 'dial-in'"));
   ASSERT_TRUE(listens(1));

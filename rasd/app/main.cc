@@ -20,6 +20,7 @@
 #include "rasd/app/journal.h"
 #include "rasd/app/manager.h"
 #include "rasd/app/ppp_access.h"
+#include "rasd/app/sample.h"
 
 namespace {
 
@@ -153,18 +154,25 @@ int main(int argc, char** argv) {
       "rasd keeps every port of its configuration listening, answers calls, and hands ports out to rasdial.\n"
       "SIGHUP reads the configuration again; SIGTERM ends calls and leases and exits.");
   std::string config, dir;
-  bool check = false;
-  app.add_option("--config", config, "The configuration, in TOML")->required()->option_text("FILE");
+  bool check = false, sample = false;
+  app.add_option("--config", config, "The configuration, in TOML; wanted")->option_text("FILE");
   app.add_option("--dir", dir,
                  "Where its sockets are. Default: the configuration's, RASD_DIR, /run/rasd for root, "
                  "$XDG_RUNTIME_DIR/rasd, /tmp/rasd-UID")
       ->option_text("DIR");
   app.add_flag("--check", check, "Read the configuration, say what is wrong with it, and exit");
+  app.add_flag("--sample", sample, "Print a configuration with every key and what it is for, and exit");
   app.set_version_flag("--version", "rasd " OFFHOOK_VERSION);
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& e) {
     return app.exit(e) == 0 ? done : bad_usage;
   }
+  if (sample) {
+    std::fputs(rasd::sample_config().data(), stdout);
+    return done;
+  }
+  if (config.empty())
+    return complain(error("--config FILE is wanted; 'rasd --sample' prints one"), bad_usage);
   return serve(config, dir, check);
 }

@@ -106,8 +106,8 @@ TEST_F(PppServiceTest, the_log_of_the_curious_has_what_both_ends_said_and_no_sec
   EXPECT_THAT(log.text(), Not(HasSubstr("tulip")));
 }
 
-TEST_F(PppServiceTest, a_lost_carrier_ends_the_call_and_gives_the_address_back) {
-  serve(ppp_keys());
+TEST_F(PppServiceTest, a_lost_carrier_ends_the_call_and_gives_back_the_address_and_the_right_to_call) {
+  serve("[user.anna]\ncalls = 1\n" + ppp_keys());
   for (int i = 0; i < 2; ++i) {  // there is one address
     Caller peer;
     call(peer, "anna", "tulip");
@@ -151,7 +151,7 @@ TEST_F(PppServiceTest, an_account_may_be_shut_and_an_address_be_somebodys_own) {
 }
 
 TEST_F(PppServiceTest, an_idle_call_is_ended_and_one_hung_up_by_the_administrator_is_told_so) {
-  serve(ppp_keys("idle = '200ms'"));
+  serve(ppp_keys("idle = '200ms'\necho = '50ms'"));  // LCP's echo is no traffic
   Caller idle;
   call(idle, "anna", "tulip");
   EXPECT_EQ(call_ends(), Why::idle_timeout);
@@ -168,6 +168,17 @@ TEST_F(PppServiceTest, an_idle_call_is_ended_and_one_hung_up_by_the_administrato
   EXPECT_EQ(call_ends(), Why::admin_reset);
   ASSERT_TRUE(until([&] { return peer.ended.has_value(); }));
   EXPECT_TRUE(peer.ended->by_peer);
+}
+
+TEST_F(PppServiceTest, a_caller_who_answers_no_more_has_lost_his_carrier_whatever_the_modem_says) {
+  serve(ppp_keys("echo = '50ms'"));
+  Program caller = connects();
+  io::Fd const held(::fcntl(caller.fd.get(), F_DUPFD_CLOEXEC, 0));
+  Caller peer;
+  speak(peer, caller, "anna", "tulip");
+  ASSERT_TRUE(comes_up(peer));
+  peer.link.reset();
+  EXPECT_EQ(call_ends(), Why::lost_carrier);
 }
 
 // LCP asks for an end twice in 6 s; the port's own limit is 5 s, and then the service is killed.
@@ -240,6 +251,13 @@ TEST_F(PppServiceTest, after_a_silence_lcp_is_begun_by_us) {
   Caller peer;
   speak(peer, silent, "anna", "tulip");
   EXPECT_TRUE(comes_up(peer));
+}
+
+TEST_F(PppServiceTest, after_a_silence_the_program_is_begun_where_that_is_configured) {
+  serve("[service.s]\ncommand = ['/bin/sh', '-c', 'echo welcome; read n']\n" +
+        ppp_keys("silence = '100ms'\nafter_silence = 'program'"));
+  Program silent = connects();
+  EXPECT_TRUE(reads(silent, "welcome"));
 }
 
 TEST_F(PppServiceTest, secrets_that_others_can_read_are_refused_by_name) {

@@ -67,6 +67,15 @@ TEST_F(Door, the_address_is_the_accounts_or_that_of_the_secret) {
   EXPECT_EQ(judge(by_chap("x", "fern")).addresses.size(), 2u);
 }
 
+TEST_F(Door, a_callback_is_the_accounts) {
+  EXPECT_EQ(judge(by_password("bob", "rose")).callback, Callback::none);
+  permit("[user.bob]\ncallback = '5550100'\n[user.anna]\ncallback = 'caller'");
+  Verdict const bob = judge(by_password("bob", "rose"));
+  EXPECT_EQ(bob.callback, Callback::preset);
+  EXPECT_EQ(bob.number, "5550100");
+  EXPECT_EQ(judge(by_password("anna", "tulip")).callback, Callback::by_caller);
+}
+
 TEST_F(Door, a_user_has_so_many_calls_until_one_ends) {
   permit("[user.bob]\ncalls = 2");
   EXPECT_TRUE(judge(by_password("bob", "rose")).answer.accepted);
@@ -112,6 +121,7 @@ TEST_F(Door, a_guesser_waits_longer_each_time_and_then_is_not_listened_to) {
   Verdict const right = judge(by_password("bob", "rose"), start, "P9");
   EXPECT_EQ(right.answer.error, 691u);
   EXPECT_THAT(right.note, HasSubstr("too many failures"));
+  EXPECT_EQ(right.delay, 8s);
   EXPECT_EQ(gate.calls("bob"), 0u);
   EXPECT_TRUE(judge(by_password("anna", "tulip"), start, "P9").answer.accepted);  // others are not hurt
   EXPECT_FALSE(judge(by_password("bob", "rose"), start + 59s, "P9").answer.accepted);

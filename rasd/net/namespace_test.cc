@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <grp.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +46,42 @@ TEST(Refusal, the_setting_that_forbids_namespaces_is_named) {
 TEST(Refusal, an_error_of_another_kind_blames_no_setting) {
   auto const text = explain_refusal("a file", ENOENT, [](std::string const&) { return "0"; });
   EXPECT_EQ(text, "a file: No such file or directory");
+}
+
+bool write_to(char const* path, std::string_view text) {
+  io::Fd const file(::open(path, O_WRONLY | O_CLOEXEC));
+  return file && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+/// In a user namespace of our own where no other may be made: what is said of it. Empty: there can be no
+/// such place here.
+std::string refusal_where_none_may_be_made() {
+  std::string const map = "65534 " + std::to_string(::geteuid()) + " 1";
+  bool const forbidden = ::unshare(CLONE_NEWUSER) == 0 && write_to("/proc/self/uid_map", map) &&
+                         write_to("/proc/sys/user/max_user_namespaces", "0");
+  if (!forbidden) return "";
+  Loop loop;
+  auto const made = Namespace::make(loop.context, {"true"}, {[](int) {}});
+  return made ? "it was made" : made.error().message;
+}
+
+TEST(Refusal, the_setting_is_named_where_a_namespace_is_really_refused) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  io::Fd const from(ends[0]);
+  io::Fd to(ends[1]);
+  pid_t const child = ::fork();
+  if (child == 0) {
+    std::string const text = refusal_where_none_may_be_made();
+    ::_exit(::write(to.get(), text.data(), text.size()) < 0);
+  }
+  to = io::Fd();
+  std::array<char, 1024> told{};
+  ssize_t const n = ::read(from.get(), told.data(), told.size());
+  ::waitpid(child, nullptr, 0);
+  if (n <= 0) GTEST_SKIP() << "no user namespace may be made here at all";
+  std::string const text(told.data(), static_cast<size_t>(n));
+  EXPECT_THAT(text, HasSubstr("this system's setting user.max_user_namespaces = 0 forbids it"));
 }
 
 /// A program in a namespace behind a link to a peer of the test.

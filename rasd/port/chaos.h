@@ -112,6 +112,7 @@ inline std::vector<Stimulus> stimuli(Node const& node) {
     add("service started", ServiceStarted{t});
     add("service failed", ServiceFailed{t, ""});
     add("service ended", ServiceEnded{t});
+    add("service ended, and does not say why", ServiceEnded{t, Why::none});
     add("authentication begun", AuthenticationBegun{t});
     add("authenticated", Authenticated{t, "u"});
   }

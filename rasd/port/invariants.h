@@ -88,6 +88,8 @@ class Watch {
     if (change.kind == Change::Kind::state && !declared)
       undeclared_ = "a move that the table of states does not declare: " + std::string(name(shown_.state)) +
                     " -> " + std::string(name(change.state));
+    bool const ends = change.kind == Change::Kind::call_ended || change.kind == Change::Kind::lease_ended;
+    demand(!ends || change.why != Why::none, "a call or a lease ends without a cause");
     shown_ = fold(std::move(shown_), node_.now, change);
   }
   void on(Read const&, State s) {

@@ -277,6 +277,17 @@ TEST(Chap, malformed_packets_are_dropped) {
   EXPECT_EQ(pair.authenticator, id);
 }
 
+// RFC 2433 6: without the flag it is LAN Manager's response that is to be looked at, which is not done here.
+TEST(Check, a_first_version_response_that_points_to_the_other_one_proves_nothing) {
+  Proof proof;
+  proof.method = AuthMethod::ms_chap_v1;
+  proof.challenge = Buffer(8);
+  proof.response = ms_chap_response(proof, "pass", {});
+  EXPECT_TRUE(check(proof, "pass").accepted);
+  proof.response.back() = std::byte{0};
+  EXPECT_FALSE(check(proof, "pass").accepted);
+}
+
 TEST(Check, a_response_of_another_length_proves_nothing) {
   for (auto method : chaps)
     for (size_t size : {0u, 1u, 15u, 48u, 50u}) {

@@ -67,6 +67,20 @@ TEST(Cbcp, what_was_not_offered_cannot_be_chosen) {
   }
 }
 
+TEST(Cbcp, an_acknowledgment_of_another_choice_than_ours_is_none) {
+  CbcpCaller caller({.number = "51"});
+  caller.start(start);
+  caller.on_packet(start, bytes_of({1, 1, 0, 11, 1, 2, 2, 5, 0, 1, 0}));
+  EXPECT_EQ(packet_of(caller), bytes_of({2, 1, 0, 11, 2, 7, 0, 1, '5', '1', 0}));
+  for (auto const& ack : {bytes_of({3, 1, 0, 11, 2, 7, 0, 1, '6', '6', 0}), bytes_of({3, 1, 0, 6, 1, 2}),
+                          bytes_of({3, 2, 0, 11, 2, 7, 0, 1, '5', '1', 0})}) {
+    caller.on_packet(start, ack);
+    EXPECT_FALSE(caller.poll_action());
+  }
+  caller.on_packet(start, bytes_of({3, 1, 0, 11, 2, 7, 0, 1, '5', '1', 0}));
+  EXPECT_EQ(std::get<CallbackChoice>(*caller.poll_action()).number, "51");
+}
+
 TEST(Cbcp, numbers_have_the_characters_of_error_751_alone) {
   EXPECT_TRUE(is_callback_number("5550100 (T-P@W)"));
   for (auto const* bad : {"", "555#", "+1555", "ATDT", "1;2"}) EXPECT_FALSE(is_callback_number(bad)) << bad;

@@ -344,6 +344,15 @@ TEST(Lcp, protocol_rejects_go_both_ways_only_while_opened) {
   EXPECT_TRUE(std::ranges::equal(bench.last(Code::protocol_reject)->data, bytes_of({0x80, 0xfd, 1, 2})));
 }
 
+TEST(Lcp, a_peer_that_rejects_lcp_itself_is_left) {
+  Bench bench;
+  bench.open();
+  bench.hear(make_packet(Code::protocol_reject, 1, bytes_of({0xc0, 0x21, 1})));
+  EXPECT_TRUE(bench.last(Code::terminate_request));
+  EXPECT_EQ(bench.lcp.state(), State::stopping);
+  EXPECT_TRUE(bench.rejected.empty());
+}
+
 TEST(Lcp, answers_echo_with_its_own_magic_number) {
   Bench bench;
   bench.open();

@@ -439,5 +439,23 @@ TEST(LinkVj, works_within_encryption) {
   EXPECT_EQ(pair.b().link.vj_in()->counters().compressed, 4u);
 }
 
+TEST(LinkVj, behind_a_packet_that_cannot_be_deciphered_what_names_no_slot_is_tossed) {
+  auto a = with(client({v2}), Encryption::require), b = with(server({v2}), Encryption::require);
+  a.ipcp.vj = b.ipcp.vj = VjMode{};
+  auto pair = run_of(a, b);
+  auto const send = [&](unsigned i) {
+    EXPECT_TRUE(pair.a().link.send(protocol::ip, tcp_packet(1 + i, 1 + 4 * i, "data")));
+    auto action = pair.a().link.poll_action();
+    return std::get<ToLine>(*action).bytes;
+  };
+  pair.b().link.on_line_bytes(pair.now, send(0));
+  pair.b().link.on_line_bytes(pair.now, send(1));
+  hear(pair, pair.b(), protocol::mppe, bytes_of({0, 0, 1, 2}));  // not encrypted, says its header
+  pair.b().link.on_line_bytes(pair.now, send(2));
+  pair.drain();
+  EXPECT_EQ(pair.b().packets.size(), 2u);
+  EXPECT_EQ(pair.b().link.vj_in()->counters().tossed, 1u);
+}
+
 }  // namespace
 }  // namespace offhook::ppp

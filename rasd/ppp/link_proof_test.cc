@@ -4,69 +4,13 @@
 
 #include "rasd/ppp/errors.h"
 #include "rasd/ppp/link.h"
+#include "rasd/ppp/link_by_hand.h"
 #include "rasd/ppp/link_pair.h"
 
 namespace offhook::ppp {
 namespace {
 
 using testing::HasSubstr;
-
-/// A caller, and by hand a peer that agrees to whatever the caller asks for.
-class Caller {
- public:
-  explicit Caller(std::vector<AuthMethod> prove) : link_(config(std::move(prove)), seed_of(1)) {
-    link_.on_line_up(now_);
-    drain();
-  }
-  void hears(uint16_t protocol, Code code, Buffer const& data) {
-    Buffer bytes(encoded_limit(data.size() + 4));
-    bytes.resize(encode({}, protocol, make_packet(code, ++id_, data), bytes));
-    link_.on_line_bytes(now_, bytes);
-    drain();
-  }
-  /// A Configure-Request with this demand, or with none.
-  void is_asked(std::optional<Buffer> const& demand) {
-    hears(protocol::lcp, Code::configure_request, demand ? make_options({{3, *demand}}) : Buffer{});
-  }
-  void is_left(std::string_view reason) {
-    Buffer text;
-    put(text, as_bytes(reason));
-    hears(protocol::lcp, Code::terminate_request, text);
-    link_.on_line_down(now_);
-    drain();
-  }
-  std::vector<Code> answers;  // to what was asked
-  std::optional<Ended> ended;
-
- private:
-  static LinkConfig config(std::vector<AuthMethod> prove) {
-    LinkConfig made;
-    made.lcp.prove = std::move(prove);
-    made.credentials = Credentials{"user", "pass"};
-    return made;
-  }
-  void drain() {
-    while (auto action = link_.poll_action()) {
-      if (auto const* over = std::get_if<Ended>(&*action)) ended = *over;
-      if (auto const* line = std::get_if<ToLine>(&*action)) heard(line->bytes);
-    }
-  }
-  void heard(Bytes bytes) {
-    auto const got = decoder_.receive(bytes);
-    auto const packet = got.frame ? parse_packet(got.frame->payload) : std::nullopt;
-    if (!packet || got.frame->protocol != protocol::lcp) return;
-    if (static_cast<Code>(packet->code) != Code::configure_request)
-      return answers.push_back(static_cast<Code>(packet->code));
-    Buffer ack(encoded_limit(packet->data.size() + 4));
-    ack.resize(encode({}, protocol::lcp, make_packet(Code::configure_ack, packet->id, packet->data), ack));
-    link_.on_line_bytes(now_, ack);
-  }
-
-  Link link_;
-  Decoder decoder_{1500};
-  Instant now_{};
-  uint8_t id_ = 0;
-};
 
 TEST(LinkProof, demanded_where_no_user_was_named_is_691_that_says_so) {
   Caller caller({});
@@ -116,6 +60,23 @@ TEST(LinkProof, is_not_blamed_once_networks_were_spoken_of_or_where_it_was_agree
   EXPECT_EQ(agreed.answers.back(), Code::configure_ack);
   agreed.is_left("busy");
   EXPECT_EQ(agreed.ended->error, ras::ended_by_peer);
+}
+
+// RFC 1994 7: else a peer without the secret has its answer from us.
+TEST(LinkProof, is_not_given_to_a_peer_that_sends_our_own_challenge_back) {
+  constexpr auto challenge = Code::configure_request, response = Code::configure_ack;  // 1 and 2 in CHAP too
+  Caller caller({AuthMethod::chap_md5}, {AuthMethod::chap_md5});
+  caller.is_asked(option_of(AuthMethod::chap_md5));
+  ASSERT_EQ(caller.chap.size(), 1u);
+  auto const ours = *parse_packet(caller.chap[0]);
+  ASSERT_EQ(static_cast<Code>(ours.code), challenge);
+  Buffer theirs(ours.data.begin(), ours.data.end());
+  caller.hears(protocol::chap, challenge, theirs);
+  EXPECT_EQ(caller.chap.size(), 1u);
+  theirs[1] ^= std::byte{1};
+  caller.hears(protocol::chap, challenge, theirs);
+  ASSERT_EQ(caller.chap.size(), 2u);
+  EXPECT_EQ(static_cast<Code>(parse_packet(caller.chap[1])->code), response);
 }
 
 TEST(LinkProof, that_two_ends_do_not_agree_on_is_told_by_both) {
