@@ -154,6 +154,13 @@ void Link::fail(Instant now, unsigned error, std::string_view text) {
   lcp_.close(now, why_->text);
 }
 
+/// Who has left echo after echo unanswered is told that this is the end, and not waited for: nothing can come
+/// of the 6 s that RFC 1661's Restart timer and Max-Terminate (4.6) make of it.
+void Link::miss(Instant now) {
+  fail(now, ras::no_response);
+  if (phase_ == Phase::terminate) timers_.set(Timer::phase, now);
+}
+
 void Link::finish(Instant now) {
   if (phase_ == Phase::ended) return;
   forget_network();

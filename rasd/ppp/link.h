@@ -201,6 +201,7 @@ class Link {
   void enter(Instant now, Phase phase);
   void limit_phase(Instant now);
   void fail(Instant now, unsigned error, std::string_view text = {});
+  void miss(Instant now);
   void finish(Instant now);
   Ended reason() const;
   unsigned blame_of_proof() const;

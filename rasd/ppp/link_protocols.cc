@@ -91,7 +91,7 @@ bool Link::drain_lcp(Instant now) {
     if (auto const* layer = std::get_if<Layer>(&*action)) on_lcp_layer(now, *layer);
     if (auto* note = std::get_if<Identified>(&*action)) out_.emplace_back(std::move(*note));
     if (auto* note = std::get_if<TimeRemaining>(&*action)) out_.emplace_back(std::move(*note));
-    if (std::holds_alternative<PeerSilent>(*action)) fail(now, ras::no_response);
+    if (std::holds_alternative<PeerSilent>(*action)) miss(now);
     if (auto const* rejected = std::get_if<ProtocolRejected>(&*action)) {
       bool const callback = rejected->protocol == protocol::cbcp && phase_ == Phase::callback;
       if (callback) fail(now, ras::rejected_by_peer);

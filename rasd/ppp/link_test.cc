@@ -176,8 +176,10 @@ TEST(Link, a_lost_carrier_is_668_and_takes_the_network_down) {
   EXPECT_FALSE(pair.a().link.next_timeout());
 }
 
-TEST(Link, a_line_that_goes_dead_is_seen_by_echo) {
-  auto pair = pair_of(client(), server());
+TEST(Link, a_line_that_goes_dead_is_seen_by_echo_and_no_answer_is_waited_for) {
+  auto config = client();
+  config.echo = {1s, 3};
+  auto pair = pair_of(config, server());
   pair.start();
   pair.run(10s);
   pair = [&] {
@@ -186,9 +188,11 @@ TEST(Link, a_line_that_goes_dead_is_seen_by_echo) {
     cut.drain();
     return cut;
   }();
-  pair.run(200s);
+  auto const sent = pair.a().link.statistics().sent.frames;
+  pair.run(5s);
   ASSERT_TRUE(pair.a().ended);
   EXPECT_EQ(pair.a().ended->error, 721u);
+  EXPECT_EQ(pair.a().link.statistics().sent.frames - sent, 4u) << "three echoes, and one Terminate-Request";
 }
 
 TEST(Link, a_configure_request_while_up_begins_anew_with_authentication) {

@@ -65,20 +65,29 @@ std::string folder_of(std::map<std::string, std::string> const& files, std::stri
   return init;
 }
 
+/// A process of this machine as a kernel: it ends its helpers on SIGTERM alone; SIGKILL, which children get
+/// when a test dies, leaves them. Where its heap is put at random, it takes what lies before the heap, up to
+/// a gigabyte, for memory of its own, and boots twice as long.
+constexpr std::initializer_list<char const*> as_a_process = {"setarch", "-R", "setpriv", "--pdeathsig",
+                                                             "TERM"};
+/// What it need not make: 256 pseudo-terminals of BSD's kind, half a second; a compressed swap.
+constexpr std::initializer_list<char const*> without = {"pty.legacy_count=0", "zswap.enabled=0",
+                                                        "loglevel=3"};
+
 Argv command_line(GuestSetup const& setup, std::string const& first, std::string const& folder) {
   std::string const& kernel = guest_image(setup.kind).kernel;
   Argv argv = setup.under;
   auto const add = [&](std::initializer_list<std::string> words) { argv.insert(argv.end(), words); };
-  if (setup.kind == GuestSetup::Kind::uml) {
-    // The kernel ends its helpers on SIGTERM alone: SIGKILL, which children get when a test dies, leaves
-    // them.
-    add({"setpriv", "--pdeathsig", "TERM", kernel, "mem=96M", "initrd=" + first, "rdinit=/init",
-         "modem=ttyS0", "ssl0=tty:" + setup.port, "con0=fd:0,fd:1", "con1=null,fd:2", "words=tty1",
-         "con=null", "uml_dir=" + folder, "loglevel=3"});
-  } else if (setup.kind == GuestSetup::Kind::systemd) {
-    add({"setpriv", "--pdeathsig", "TERM", kernel, "mem=160M", "root=/dev/root", "rootfstype=hostfs",
-         "rootflags=/", "ro", "init=" + first, "ssl0=fd:0,fd:1", "con=null", "uml_dir=" + folder,
-         "loglevel=3"});
+  if (setup.kind != GuestSetup::Kind::qemu) {
+    argv.insert(argv.end(), as_a_process.begin(), as_a_process.end());
+    add({kernel, "con=null", "uml_dir=" + folder});
+    if (setup.kind == GuestSetup::Kind::uml)
+      add({"mem=96M", "initrd=" + first, "rdinit=/init", "modem=ttyS0", "ssl0=tty:" + setup.port,
+           "con0=fd:0,fd:1", "con1=null,fd:2", "words=tty1"});
+    else
+      add({"mem=160M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "init=" + first,
+           "ssl0=fd:0,fd:1"});
+    argv.insert(argv.end(), without.begin(), without.end());
   } else {
     add({"qemu-system-x86_64",
          "-accel",

@@ -57,7 +57,7 @@ image=$cache/$kind-$key
   work=$(mktemp -d "$cache/.$kind-XXXXXX")
   trap 'rm -rf "$work"' EXIT
   root=$work/root
-  mkdir -p "$root"/{bin,sbin,dev,proc,sys,tmp,log,modules,etc/ppp,usr/bin,usr/sbin,var/run,var/lock,var/log,run/lock,root}
+  mkdir -p "$root"/{bin,sbin,dev,proc,tmp,log,etc/ppp,usr/bin,usr/sbin,var/run,var/lock,var/log,run/lock,root}
 
   cp "$here/guest_init.sh" "$root/init"
   chmod 755 "$root/init"
@@ -74,13 +74,18 @@ image=$cache/$kind-$key
   printf '127.0.0.1 localhost\n' >"$root/etc/hosts"
   : >"$root/etc/ppp/options"
 
-  # In the order of loading; what is not there is in the kernel itself.
-  number=10
-  for module in slhc crc-ccitt libarc4 ipv6 ppp_generic ppp_async ppp_mppe bsd_comp ppp_deflate; do
+  # All are loaded by one modprobe, and it alone: what is not there is in the kernel itself.
+  release=${modules##*/}
+  mkdir -p "$root/lib/modules/$release"
+  wanted=(slhc crc-ccitt ipv6 ppp_generic ppp_async bsd_comp ppp_deflate)
+  [[ $kind == uml ]] || wanted+=(libarc4 ppp_mppe) # user-mode Linux has no SHA-1 for it
+  for module in "${wanted[@]}"; do
     found=$(find "$modules/kernel" -name "$module.ko" | head -n 1)
-    [[ $found ]] && cp "$found" "$root/modules/$number-$module.ko"
-    number=$((number + 1))
+    [[ $found ]] || continue
+    cp "$found" "$root/lib/modules/$release/"
+    printf '%s ' "$module" >>"$root/etc/modules"
   done
+  "$busybox" depmod -b "$root" "$release"
 
   (cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$work/base.cpio"
   rm -rf "$root"
