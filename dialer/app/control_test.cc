@@ -29,9 +29,11 @@ TEST(ConnectionsTable, leaves_calls_that_came_in_to_rasadmin) {
 
 TEST(ConnectionsTable, shows_bytes_and_users_where_they_are_told_and_escapes_them) {
   std::string const text = table(
-      R"([{"entry":"\u001b[31mred","port":"p","state":"connected","since_s":1e99,"bytes_in":7,"bytes_out":8,"user":"anna"}])");
+      R"([{"entry":"\u001b[31mred","port":"p","state":"connected","since_s":1e99,"bytes_in":7,"bytes_out":8,"user":"anna",
+        "address":"10.0.2.15"}])");
   EXPECT_THAT(text, testing::HasSubstr("BYTES IN  BYTES OUT"));
-  EXPECT_THAT(text, testing::HasSubstr("anna"));
+  EXPECT_THAT(text, testing::HasSubstr("USER  ADDRESS    BYTES IN"));
+  EXPECT_THAT(text, testing::HasSubstr("anna  10.0.2.15         7          8"));
   EXPECT_THAT(text, testing::HasSubstr(R"(\x1b[31mred)"));
 }
 

@@ -107,6 +107,16 @@ TEST_F(PppCall, a_command_has_the_call_as_its_only_network) {
   EXPECT_THAT(ended->text, HasSubstr("the user hung up"));
 }
 
+TEST_F(PppCall, that_stands_tells_its_bytes) {
+  dial("right", {"--", "sleep", "1000"});
+  ASSERT_TRUE(until([&] { return look(), manager->last.bytes_in > 0 && manager->last.bytes_out > 0; }))
+      << complained;
+  EXPECT_EQ(manager->last.state, "connected");
+  peer->close("enough");
+  ASSERT_TRUE(until([&] { return look(), status.has_value(); })) << complained;
+  EXPECT_TRUE(port_is_free());
+}
+
 TEST_F(PppCall, that_is_called_back_is_the_commands_network_when_the_far_end_has_called) {
   grant.kind = ppp::CallbackKind::by_caller;
   dial("right", {"--callback", "5550100", "--", "bash", "-c", "echo $RAS_ADDRESS; " + fetch()});
