@@ -20,7 +20,7 @@ stty -clocal # from here on the kernel asks for the lines
 chat -t 60 '' ATZ OK || exit 9
 echo idle >&2
 until [ -e /tmp/dial ]; do usleep 50000; done
-stty clocal; chat -t 60 '' ATDT5550000 CONNECT || exit 8
+stty clocal; chat -t 60 '' ATS10=1DT5550000 CONNECT || exit 8
 stty -clocal
 echo connected >&2
 cat >/dev/null # until the line is hung up

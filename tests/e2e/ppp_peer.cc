@@ -43,8 +43,8 @@ void PppPeer::live(std::stop_token const& stop) {
 }
 
 void PppPeer::converse(std::stop_token const& stop) {
-  PortFile port(setup_.port, PortFile::Modem::controls);  // the loss of carrier is a hang-up
-  if (!port.command("ATZ")) return;
+  PortFile port(setup_.port, PortFile::Modem::controls);         // the loss of carrier is a hang-up
+  if (!port.command("ATZ") || !port.command("ATS10=1")) return;  // a carrier that is lost is gone at once
   if (setup_.number.empty()) {
     while (!stop.stop_requested() && port.expect_one_of({"RING\r\n"}, 100ms).empty()) {
     }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "rasd/ppp/ipcp.h"
 #include "tests/e2e/ppp_peer.h"
 #include "tests/e2e/pppd_guest.h"
 
@@ -37,6 +38,28 @@ ppp::LinkConfig client(std::optional<AuthMethod> method = {}, std::string passwo
   return config;
 }
 
+/// What a call carries, and whether we, or pppd, would compress the headers of TCP.
+struct Load {
+  bool v4 = true, v6 = false, we_compress = false, pppd_compresses = true;
+  std::string options() const {
+    return std::string(v4 ? "" : " noip") + (v6 ? " +ipv6" : "") + (pppd_compresses ? "" : " novj");
+  }
+  bool compressed() const { return we_compress && pppd_compresses; }
+  ppp::LinkConfig of(ppp::LinkConfig config) const {
+    config.ipv4 = v4, config.ipv6 = v6;
+    if (we_compress) config.ipcp.vj = ppp::VjMode{};
+    return config;
+  }
+};
+/// A call of its own for each would be long: each method's call, in pppd_methods' order, carries another.
+constexpr Load loads[] = {
+    {.we_compress = true, .pppd_compresses = false},
+    {.we_compress = true},
+    {.v6 = true},
+    {.v4 = false, .v6 = true},
+    {},
+};
+
 /// Our engine is at port 1.
 class Pppd : public PppdGuest {
  protected:
@@ -44,6 +67,7 @@ class Pppd : public PppdGuest {
     OFFHOOK_NEEDS_GUEST(uml);
     begin();
   }
+  void carries(Load const& load, PppPeer const& us, ppp::Ipv4 ours);
   PppPeer called(ppp::LinkConfig config, std::string const& secret = "xyzzy") {
     hung_up();
     return PppPeer(
@@ -54,35 +78,55 @@ class Pppd : public PppdGuest {
   }
 };
 
+/// Both ends are up, with what the call was to carry and nothing else, and the guest's pings are answered.
+void Pppd::carries(Load const& load, PppPeer const& us, ppp::Ipv4 ours) {
+  auto const up = [&](auto const& story) {
+    return story.up.has_value() == load.v4 && story.up6.has_value() == load.v6;
+  };
+  ASSERT_TRUE(us.sees(up)) << log();
+  auto const story = us.story();
+  unsigned pings = 0;
+  if (load.v4) {
+    EXPECT_EQ(story.up->addresses.own, ours);
+    EXPECT_EQ(story.up->addresses.peer, ours == server_ip ? client_ip : server_ip);
+    EXPECT_EQ(story.up->addresses.vj_send.has_value(), load.compressed());
+    EXPECT_EQ(story.up->addresses.vj_receive.has_value(), load.compressed());
+    ASSERT_TRUE(guest->says("remote IP address " + ppp::ipv4_text(ours)));
+    EXPECT_EQ(guest->sh("ping -c 2 -i 0.1 -s 1400 " + ppp::ipv4_text(ours)).status, 0);
+    pings += 2;
+  }
+  if (load.v6) {
+    ASSERT_TRUE(guest->says("remote LL address fe80"));
+    std::string const address = ppp::link_local_text(story.up6->identifiers.own);
+    EXPECT_EQ(guest->sh("ping6 -c 2 -i 0.1 -s 1400 " + address + "%ppp0").status, 0) << address;
+    pings += 2;
+  }
+  EXPECT_GE(us.story().pings, pings);
+  EXPECT_EQ(us.story().errors.fcs, 0u);
+}
+
 TEST_F(Pppd, gets_an_address_from_us_whatever_it_proves_itself_by) {
   for (auto const& method : pppd_methods) {
     SCOPED_TRACE(method.name);
-    auto us = called(server(ours(method)));
-    dial(std::string("noauth user ann usepeerdns ") + method.prove);
-    ASSERT_TRUE(guest->says("local  IP address 10.9.0.2"));
-    EXPECT_TRUE(guest->says("primary   DNS address 10.9.0.1"));
-    ASSERT_TRUE(us.is_up());
-    EXPECT_EQ(us.story().up->addresses.peer, client_ip);
+    Load const& load = loads[&method - pppd_methods];
+    auto us = called(load.of(server(ours(method))));
+    dial(std::string("noauth user ann usepeerdns ") + method.prove + load.options());
+    ASSERT_NO_FATAL_FAILURE(carries(load, us, server_ip));
+    EXPECT_TRUE(!load.v4 || guest->says("primary   DNS address 10.9.0.1"));
     EXPECT_EQ(us.story().authenticated.size(), ours(method) ? 1u : 0u);
-    EXPECT_EQ(guest->sh("ping -c 2 -i 0.1 -s 1400 10.9.0.1").status, 0);
-    EXPECT_GE(us.story().pings, 2u);
     EXPECT_EQ(ends(), 5) << log();
-    if (method.demand != pppd_methods->demand) drop();  // else we give it the time to hang up
-    EXPECT_EQ(us.error(), 719u);                        // the peer ended it
-    EXPECT_EQ(us.story().errors.fcs, 0u);
+    if (ours(method)) drop();     // else we give it the time to hang up
+    EXPECT_EQ(us.error(), 719u);  // the peer ended it
   }
 }
 
 TEST_F(Pppd, gives_us_an_address_whatever_we_prove_ourselves_by) {
   for (auto const& method : pppd_methods) {
     SCOPED_TRACE(method.name);
-    answer(method.demand);
-    auto us = caller(client(ours(method)));
-    ASSERT_TRUE(us.is_up()) << log();
-    EXPECT_EQ(us.story().up->addresses.own, client_ip);
-    EXPECT_EQ(us.story().up->addresses.peer, server_ip);
-    ASSERT_TRUE(guest->says("remote IP address 10.9.0.2"));
-    EXPECT_EQ(guest->sh("ping -c 2 -i 0.1 -s 1400 10.9.0.2").status, 0);
+    Load const& load = loads[&method - pppd_methods];
+    answer(method.demand + load.options());
+    auto us = caller(load.of(client(ours(method))));
+    ASSERT_NO_FATAL_FAILURE(carries(load, us, client_ip));
     us.close();
     EXPECT_EQ(us.error(), 0u);
     EXPECT_EQ(guest->ended(), 16) << log();  // hung up by the peer's Terminate-Request
@@ -120,38 +164,6 @@ TEST_F(Pppd, and_we_both_end_it_with_who_proves_nothing) {
   auto us = caller(client());
   EXPECT_EQ(us.error(), 691u);  // pppd opens LCP without what it demands, and ends it then
   EXPECT_EQ(guest->ended(), 11) << log();
-}
-
-TEST_F(Pppd, talks_ipv6_to_us_with_ipv4_or_without) {
-  for (bool v4 : {true, false}) {
-    auto config = server();
-    config.ipv4 = v4, config.ipv6 = true;
-    auto us = called(config);
-    dial(v4 ? "noauth +ipv6" : "noauth +ipv6 noip");
-    ASSERT_TRUE(us.sees([&](auto const& story) { return story.up6 && story.up.has_value() == v4; })) << log();
-    ASSERT_TRUE(guest->says("remote LL address fe80"));
-    std::string const address = ppp::link_local_text(us.story().up6->identifiers.own);
-    EXPECT_EQ(guest->sh("ping6 -c 2 -i 0.1 -s 1400 " + address + "%ppp0").status, 0) << address;
-    EXPECT_EQ(ends(), 5) << log();
-    drop();
-    EXPECT_EQ(us.error(), 719u);
-  }
-}
-
-TEST_F(Pppd, agrees_with_us_on_header_compression_or_none) {
-  for (bool vj : {true, false}) {
-    auto config = server();
-    config.ipcp.vj = ppp::VjMode{};
-    auto us = called(config);
-    dial(vj ? "noauth" : "noauth novj");
-    ASSERT_TRUE(us.is_up()) << log();
-    EXPECT_EQ(us.story().up->addresses.vj_send.has_value(), vj);
-    EXPECT_EQ(us.story().up->addresses.vj_receive.has_value(), vj);
-    ASSERT_TRUE(guest->says("local  IP address"));
-    EXPECT_EQ(ends(), 5) << log();
-    drop();
-    EXPECT_EQ(us.error(), 719u);
-  }
 }
 
 TEST_F(Pppd, is_missed_when_it_stops_answering) {

@@ -37,7 +37,7 @@ class CallsRasd : public PppdGuest {
                : i == 4 ? ", echo = \"1s\""
                         : "") +
               " }\n[[port]]\nname = \"" + BankProcess::name(i) + "\"\npath = \"" + bank->port(i) +
-              "\"\nuse = \"dial-in\"\nservice = \"" + service + "\"\n";
+              "\"\nuse = \"dial-in\"\ninit = [\"ATS10=1\"]\nservice = \"" + service + "\"\n";
     }
     return text;
   }
