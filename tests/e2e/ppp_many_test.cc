@@ -177,9 +177,10 @@ TEST_F(PppMany, full_links_are_all_kept_and_all_are_given_back_when_the_carriers
   double const seconds = std::chrono::duration<double>(Clock::now() - began).count();
   Shares const to_rasd(grown(up, fountain.received()), seconds), from_rasd(grown(down, fetched()), seconds);
   std::cout << links << " links: to rasd " << to_rasd << "\nfrom rasd " << from_rasd << "\n";
-  // Nine tenths is what the line has for them (tests/e2e/README.md); where TCP sends all twice it is half.
-  EXPECT_GT(to_rasd.middle, 60);
-  EXPECT_GT(from_rasd.middle, 60);
+  // Nine tenths on a machine with time; where TCP sends all twice, at most half to one side
+  // (rasd/net/README.md).
+  EXPECT_GT(to_rasd.middle, 55);
+  EXPECT_GT(from_rasd.middle, 55);
   for (auto& each : calls) ASSERT_TRUE(each.process.running()) << each.complained();
 
   auto const took = seconds_to_listen();
