@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "rasd/app/rasd_fixture.h"
+#include "rasd/app/report.h"
 
 namespace offhook::rasd {
 namespace {
@@ -22,6 +23,21 @@ TEST_F(RasdTest, a_call_gets_its_service_and_the_port_listens_again) {
   EXPECT_TRUE(reads(caller, "NO CARRIER"));
   EXPECT_TRUE(listens(1));
   EXPECT_FALSE(was(1, State::failed));
+}
+
+TEST_F(RasdTest, a_call_is_told_with_its_bytes_and_the_port_keeps_them) {
+  run(service("s", "echo welcome; read line; echo got $line; read more") + port(1, "service = 's'"));
+  ASSERT_TRUE(listens(1));
+  Program caller = dials(1);
+  EXPECT_TRUE(reads(caller, "welcome"));
+  caller.type("words\n");
+  EXPECT_TRUE(reads(caller, "got words"));
+  EXPECT_THAT(connections_json(*manager), testing::HasSubstr("\"bytes_in\":6,\"bytes_out\":"));
+  caller.fd = io::Fd();
+  EXPECT_TRUE(listens(1));
+  port::Counters const kept = driver(1).machine().shown().total;
+  EXPECT_EQ(kept.bytes_in, 6u);
+  EXPECT_GE(kept.bytes_out, 18u);  // "welcome\r\ngot words"
 }
 
 TEST_F(RasdTest, a_port_that_nobody_has_open_is_revoked_by_its_bank_all_the_same) {
