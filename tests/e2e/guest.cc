@@ -88,6 +88,10 @@ Argv as_a_process() {
 constexpr std::initializer_list<char const*> without = {"pty.legacy_count=0", "zswap.enabled=0",
                                                         "loglevel=3"};
 
+/// The kernel's, on the emulated PC.
+constexpr char pc_words[] =
+    "console=ttyS0 modem=ttyS1 words=ttyS2 rdinit=/init loglevel=3 panic=-1 tsc=reliable mitigations=off";
+
 Argv command_line(GuestSetup const& setup, std::string const& first, std::string const& folder) {
   std::string const& kernel = guest_image(setup.kind).kernel;
   Argv argv = setup.under;
@@ -130,8 +134,7 @@ Argv command_line(GuestSetup const& setup, std::string const& first, std::string
          "-initrd",
          first,
          "-append",
-         "console=ttyS0 modem=ttyS1 words=ttyS2 rdinit=/init loglevel=3 panic=-1 tsc=reliable "
-         "mitigations=off"});
+         pc_words});
   }
   return argv;
 }
