@@ -1,6 +1,7 @@
 #include "tests/e2e/guest.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -65,21 +66,38 @@ std::string folder_of(std::map<std::string, std::string> const& files, std::stri
   return init;
 }
 
-/// A process of this machine as a kernel: it ends its helpers on SIGTERM alone; SIGKILL, which children get
-/// when a test dies, leaves them. Where its heap is put at random, it takes what lies before the heap, up to
-/// a gigabyte, for memory of its own, and boots twice as long.
-constexpr std::initializer_list<char const*> as_a_process = {"setarch", "-R", "setpriv", "--pdeathsig",
-                                                             "TERM"};
+/// One of the processors that are ours: another with each guest, and with each test program.
+std::string a_processor() {
+  static int guests = getpid();
+  cpu_set_t ours;
+  CPU_ZERO(&ours);
+  if (sched_getaffinity(0, sizeof ours, &ours) != 0 || CPU_COUNT(&ours) == 0) return "0";
+  int left = guests++ % CPU_COUNT(&ours);
+  for (int i = 0;; ++i)
+    if (CPU_ISSET(i, &ours) && left-- == 0) return std::to_string(i);
+}
+
+/// Words before a process of this machine that is a kernel. It traces its programs, and two processors that
+/// wake each other at every call and fault take half as long again as one. Where its heap is put at random,
+/// it takes what lies before the heap, up to a gigabyte, for memory of its own, and boots twice as long. It
+/// ends its helpers on SIGTERM alone; SIGKILL, which children get when a test dies, leaves them.
+Argv as_a_process() {
+  return {"taskset", "-c", a_processor(), "setarch", "-R", "setpriv", "--pdeathsig", "TERM"};
+}
 /// What it need not make: 256 pseudo-terminals of BSD's kind, half a second; a compressed swap.
 constexpr std::initializer_list<char const*> without = {"pty.legacy_count=0", "zswap.enabled=0",
                                                         "loglevel=3"};
+
+/// The kernel's, on the emulated PC.
+constexpr char pc_words[] =
+    "console=ttyS0 modem=ttyS1 words=ttyS2 rdinit=/init loglevel=3 panic=-1 tsc=reliable mitigations=off";
 
 Argv command_line(GuestSetup const& setup, std::string const& first, std::string const& folder) {
   std::string const& kernel = guest_image(setup.kind).kernel;
   Argv argv = setup.under;
   auto const add = [&](std::initializer_list<std::string> words) { argv.insert(argv.end(), words); };
   if (setup.kind != GuestSetup::Kind::qemu) {
-    argv.insert(argv.end(), as_a_process.begin(), as_a_process.end());
+    for (std::string const& word : as_a_process()) argv.push_back(word);
     add({kernel, "con=null", "uml_dir=" + folder});
     if (setup.kind == GuestSetup::Kind::uml)
       add({"mem=96M", "initrd=" + first, "rdinit=/init", "modem=ttyS0", "ssl0=tty:" + setup.port,
@@ -116,8 +134,7 @@ Argv command_line(GuestSetup const& setup, std::string const& first, std::string
          "-initrd",
          first,
          "-append",
-         "console=ttyS0 modem=ttyS1 words=ttyS2 rdinit=/init loglevel=3 panic=-1 tsc=reliable "
-         "mitigations=off"});
+         pc_words});
   }
   return argv;
 }
