@@ -92,9 +92,13 @@ void Link::look_at_encryption(Instant now) {
   if (must_encrypt() && hopeless) fail(now, ras::no_encryption_there);
 }
 
-/// A peer that gives no reason, and has got no network, may well have missed encryption.
+/// A peer that has got no network, and gives no other reason, may well have missed encryption.
 unsigned Link::blame_of_encryption() const {
   if (phase_ != Phase::network || network_ || network6_ || !lcp_.terminated_by_peer()) return 0;
+  std::string_view const said = lcp_.peer_reason();
+  bool const of_encryption =
+      said.empty() || said.find("ncrypt") != said.npos || said.find("MPPE") != said.npos;
+  if (!of_encryption) return 0;
   if (peer_asks_encryption_) return ras::encryption_required;
   return ccp_ && ccp_->options().refused ? ras::no_encryption_here : 0;
 }

@@ -46,5 +46,24 @@ TEST(LinkEnds, a_peer_that_agrees_to_no_address_at_all_is_738) {
   EXPECT_EQ(caller.ended->error, ras::no_address);
 }
 
+TEST(LinkEnds, a_peer_that_asked_for_encryption_goes_for_that_unless_it_says_otherwise) {
+  struct Row {
+    char const* reason;
+    unsigned error;
+  };
+  constexpr Row rows[] = {{"", ras::encryption_required},
+                          {"MPPE required but peer negotiation failed", ras::encryption_required},
+                          {"No encryption, no service", ras::encryption_required},
+                          {"The remote computer does not answer", ras::ended_by_peer}};
+  for (auto const& [reason, error] : rows) {
+    Caller caller({}, {}, {.has_ipv4 = true});
+    caller.is_asked(std::nullopt);
+    caller.hears(protocol::ccp, Code::configure_request, make_options({{18, bytes_of({0, 0, 0, 0x40})}}));
+    caller.is_left(reason);
+    ASSERT_TRUE(caller.ended) << reason;
+    EXPECT_EQ(caller.ended->error, error) << reason << " " << caller.ended->text;
+  }
+}
+
 }  // namespace
 }  // namespace offhook::ppp
