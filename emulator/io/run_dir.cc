@@ -1,14 +1,18 @@
 #include "emulator/io/run_dir.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 namespace offhook::io {
@@ -34,6 +38,16 @@ std::string read_pid(int fd) {
   ssize_t const n = pread(fd, buffer, sizeof buffer, 0);
   std::string text(buffer, n > 0 ? static_cast<size_t>(n) : 0);
   return text.substr(0, text.find_first_not_of("0123456789"));
+}
+
+/// A child that is not yet at its exec has our descriptors, and the lock with them: where we are killed in
+/// that moment it has it a moment longer.
+constexpr std::chrono::milliseconds last_breath{5000}, a_moment{10};
+
+bool is_gone(std::string const& pid) {
+  pid_t number = 0;
+  std::from_chars(pid.data(), pid.data() + pid.size(), number);
+  return number > 0 && kill(number, 0) != 0 && errno == ESRCH;
 }
 
 bool is_still(std::string const& path, int fd) {
@@ -86,6 +100,7 @@ std::string control_socket(std::string const& dir) { return dir + "/control.sock
 
 Result<DirLock> DirLock::take(std::string const& dir, std::string_view what) {
   std::string const path = dir + "/lock";
+  auto const until = std::chrono::steady_clock::now() + last_breath;
   for (;;) {
     int const fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return error("cannot open ", path, ": ", std::strerror(errno));
@@ -93,6 +108,10 @@ Result<DirLock> DirLock::take(std::string const& dir, std::string_view what) {
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
       std::string const pid = read_pid(fd);
       lock.path_.clear();  // not ours to remove
+      if (is_gone(pid) && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(a_moment);
+        continue;
+      }
       return error(what, " is running in ", dir, " already, with pid ", pid.empty() ? "unknown" : pid,
                    ": stop it, or name another directory with --dir");
     }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -73,6 +74,23 @@ TEST_F(RunDirTest, the_lock_is_one_programs_and_names_its_pid) {
   }
   EXPECT_FALSE(fs::exists(dir_ + "/lock"));
   EXPECT_TRUE(DirLock::take(dir_, "a bank"));
+}
+
+TEST_F(RunDirTest, a_child_that_outlives_a_killed_bank_for_a_moment_stops_nobody) {
+  pid_t const bank = fork();
+  if (bank == 0) {
+    auto const lock = DirLock::take(dir_, "a bank");
+    if (fork() == 0) {  // as it is before its exec
+      usleep(100'000);
+      _exit(0);
+    }
+    _exit(lock ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(bank, &status, 0), bank);
+  ASSERT_EQ(status, 0);
+  auto const next = DirLock::take(dir_, "a bank");
+  EXPECT_TRUE(next) << next.error().message;
 }
 
 TEST_F(RunDirTest, a_lock_file_that_a_killed_bank_left_stops_nobody) {
