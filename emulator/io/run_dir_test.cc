@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -80,9 +81,11 @@ TEST_F(RunDirTest, a_child_that_outlives_a_killed_bank_for_a_moment_stops_nobody
   pid_t const bank = fork();
   if (bank == 0) {
     auto const lock = DirLock::take(dir_, "a bank");
-    if (fork() == 0) {  // as it is before its exec
-      usleep(100'000);
-      _exit(0);
+    int const watch = inotify_init1(IN_CLOEXEC);
+    bool const watched = inotify_add_watch(watch, (dir_ + "/lock").c_str(), IN_CLOSE_WRITE) >= 0;
+    if (watched && fork() == 0) {  // as it is before its exec; until somebody has tried the lock in vain
+      char event[sizeof(inotify_event) + 256];
+      _exit(read(watch, event, sizeof event) > 0 ? 0 : 1);
     }
     _exit(lock ? 0 : 1);
   }
