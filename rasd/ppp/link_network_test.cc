@@ -397,15 +397,18 @@ TEST(LinkVj, compresses_each_way_as_each_end_can_take_it) {
   }
 }
 
+/// What the first end makes of packet `i` of a flow.
+Buffer frame_of(LinkPair& pair, unsigned i) {
+  EXPECT_TRUE(pair.a().link.send(protocol::ip, tcp_packet(1 + i, 1 + 4 * i, "data")));
+  auto action = pair.a().link.poll_action();
+  return std::get<ToLine>(*action).bytes;
+}
+
 TEST(LinkVj, a_hurt_frame_is_told_to_the_decompressor) {
   auto a = client(), b = server();
   a.ipcp.vj = b.ipcp.vj = VjMode{};
   auto pair = run_of(a, b);
-  auto const send = [&](unsigned i) {
-    EXPECT_TRUE(pair.a().link.send(protocol::ip, tcp_packet(1 + i, 1 + 4 * i, "data")));
-    auto action = pair.a().link.poll_action();
-    return std::get<ToLine>(*action).bytes;
-  };
+  auto const send = [&](unsigned i) { return frame_of(pair, i); };
   pair.b().link.on_line_bytes(pair.now, send(0));
   pair.b().link.on_line_bytes(pair.now, send(1));
   auto hurt = send(2);
@@ -443,11 +446,7 @@ TEST(LinkVj, behind_a_packet_that_cannot_be_deciphered_what_names_no_slot_is_tos
   auto a = with(client({v2}), Encryption::require), b = with(server({v2}), Encryption::require);
   a.ipcp.vj = b.ipcp.vj = VjMode{};
   auto pair = run_of(a, b);
-  auto const send = [&](unsigned i) {
-    EXPECT_TRUE(pair.a().link.send(protocol::ip, tcp_packet(1 + i, 1 + 4 * i, "data")));
-    auto action = pair.a().link.poll_action();
-    return std::get<ToLine>(*action).bytes;
-  };
+  auto const send = [&](unsigned i) { return frame_of(pair, i); };
   pair.b().link.on_line_bytes(pair.now, send(0));
   pair.b().link.on_line_bytes(pair.now, send(1));
   hear(pair, pair.b(), protocol::mppe, bytes_of({0, 0, 1, 2}));  // not encrypted, says its header
